@@ -1,0 +1,42 @@
+"""JSON in and out. Numbers keep their value: integers at any size, other numbers as the decimals that were written."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from shared.job import Job
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_job_decoder = msgspec.json.Decoder(Job)
+
+encode_job = msgspec.json.Encoder().encode
+decode_job = _job_decoder.decode
+
+
+def encode(value: Any) -> bytes:  # noqa: ANN401 - what JSON can hold
+    """JSON for a value. Raises `ValueError` for what JSON cannot hold: NaN, infinity, other classes, cycles."""
+    try:
+        _refuse_non_finite(value)
+        return _encoder.encode(value)
+    except (TypeError, OverflowError, RecursionError, UnicodeEncodeError) as error:
+        raise ValueError(f"This is not a JSON value: {error}") from error
+
+
+def decode(data: bytes | msgspec.Raw) -> Any:  # noqa: ANN401 - what JSON can hold
+    """The value of a JSON text that we have checked before: integers as `int`, other numbers as `Decimal`."""
+    return _decoder.decode(data)
+
+
+def _refuse_non_finite(value: Any) -> None:  # noqa: ANN401 - what JSON can hold
+    """msgspec writes a float NaN as null and a Decimal one as a bare word; neither is what the processor meant."""
+    if isinstance(value, float | Decimal):
+        if value != value or value in {Decimal("Infinity"), Decimal("-Infinity")}:  # noqa: PLR0124 - NaN
+            raise ValueError("NaN and infinity are not JSON numbers.")
+    elif isinstance(value, dict):
+        for item in value.values():
+            _refuse_non_finite(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_non_finite(item)

@@ -1,0 +1,56 @@
+"""The errors of the system, each with what went wrong in words for the person who has to act on it.
+
+DmpsError
+├── JobNotFound        no such job in this tenant
+├── IllegalTransition  the job's status does not allow the verb
+├── StoreUnavailable   the store did not answer, or refused to write
+├── FileNotFound       no such file
+├── FileTooLarge       an upload went over the limit
+└── Misconfigured      the process cannot start as it is set up
+"""
+
+
+class DmpsError(Exception):
+    """Anything this system raises on purpose."""
+
+
+class JobNotFound(DmpsError):
+    """There is no such job in this tenant (any more)."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"There is no job {job_id!r}.")
+        self.job_id = job_id
+
+
+class IllegalTransition(DmpsError):
+    """The table of transitions does not allow this verb in the job's present status."""
+
+    def __init__(self, verb: str, job_id: str, status: str) -> None:
+        super().__init__(f"Cannot {verb} job {job_id}: it is {status}.")
+        self.verb = verb
+        self.job_id = job_id
+        self.status = status
+
+
+class StoreUnavailable(DmpsError):
+    """The store did not answer in time, or cannot write at the moment."""
+
+
+class FileNotFound(DmpsError):
+    """There is no such file."""
+
+    def __init__(self, file_id: str) -> None:
+        super().__init__(f"There is no file {file_id!r}.")
+        self.file_id = file_id
+
+
+class FileTooLarge(DmpsError):
+    """An upload went over the limit; nothing of it was kept."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The file is larger than the limit of {limit} bytes.")
+        self.limit = limit
+
+
+class Misconfigured(DmpsError):
+    """The process cannot start as it is set up; the message says what to change."""

@@ -1,0 +1,92 @@
+"""The job: its record, frozen. Times are milliseconds since the epoch, by the store's clock; durations are seconds.
+
+The record is one JSON object. Its first members, up to and including `tags`, are its *head*: always present, always in
+this order, because the store's scripts read and write them there (`store/lua/record.lua`). Everything else is the
+business of `lifecycle.py` alone.
+"""
+
+from enum import StrEnum
+
+from msgspec import Raw, Struct
+
+DEFAULT_TENANT = "default"
+DEFAULT_QUEUE = "default"
+NOBODY = ""  # the worker of a job that nobody holds
+NOTHING = Raw(b"null")  # no result, no metadata
+
+
+class Status(StrEnum):
+    """Where a job stands. `docs/glossary.md` says who moves it on, `lifecycle.TRANSITIONS` where to."""
+
+    PENDING = "pending"  # may run now
+    SCHEDULED = "scheduled"  # not yet due
+    BLOCKED = "blocked"  # waits for its children
+    PROCESSING = "processing"  # a worker holds its lease
+    RETRYING = "retrying"  # waits for its next attempt
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+FINISHED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
+QUEUED = frozenset({Status.PENDING, Status.SCHEDULED, Status.RETRYING})
+
+
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    LOST = "lost"  # its worker went away without a word
+    INTERRUPTED = "interrupted"  # its worker was told to stop and handed the job back
+
+
+class JobError(Struct, frozen=True, omit_defaults=True):
+    """Why an attempt, or the whole job, failed. `code` is for programs, `message` for people."""
+
+    code: str
+    message: str
+    type: str | None = None  # the exception's class, where there was one
+
+
+class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """One run of a job by a worker, once it has ended."""
+
+    number: int  # counts runs, from 1
+    worker: str
+    started_at: int
+    ended_at: int
+    outcome: Outcome
+    error: JobError | None = None
+
+
+class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """One piece of work and all that has happened to it."""
+
+    # The head: these fields, in this order.
+    rev: int  # counts writes; every write compares it
+    fence: int  # counts claims; an attempt's end is written only under its own fence
+    status: Status
+    type: str
+    tenant: str
+    claimed_at: int  # 0 while nobody holds it
+    worker: str
+    tags: tuple[str, ...]
+
+    id: str
+    created_at: int
+    run_at: int  # due then; also its place in the queue
+    payload: Raw  # as it came
+    max_attempts: int
+    timeout: float  # seconds an attempt may run
+    queue: str = DEFAULT_QUEUE
+    keep_for: float | None = None  # seconds a finished job is kept; None: the settings decide
+    metadata: Raw = NOTHING  # as it came
+    started_at: int | None = None  # of the first attempt
+    completed_at: int | None = None
+    expires_at: int | None = None  # of a finished job: when its record goes
+    failures: int = 0  # attempts that count against max_attempts
+    losses: int = 0  # attempts lost with their worker
+    attempts: tuple[Attempt, ...] = ()
+    error: JobError | None = None
+    result: Raw = NOTHING
