@@ -1,0 +1,65 @@
+"""Logs: one event a line on standard error, for people or as JSON. Ours and the libraries' look the same.
+
+Nothing here or elsewhere logs a payload, a result or metadata. Texts of others may still come in, in a path or a
+message; control characters in them are escaped, so that no text can make itself look like a line of the log.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from structlog.types import EventDict, Processor, WrappedLogger
+
+# C0 and C1 controls, line and paragraph separators, and what turns the direction of writing round.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL_IN_LINES = re.compile(_CONTROL.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
+
+
+def configure(log_format: str, log_level: str = "info") -> None:
+    """Set logging up for this process: `console` for people, `json` for machines; our own from that level on."""
+    shared_steps: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _escape,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared_steps,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processors=_last(log_format), foreign_pre_chain=shared_steps)
+    )
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    for ours in ("api_service", "shared", "worker_service"):
+        logging.getLogger(ours).setLevel(log_level.upper())
+    logging.captureWarnings(capture=True)
+
+
+def _last(log_format: str) -> Sequence[Processor]:
+    remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if log_format == "json":
+        return [remove_meta, structlog.processors.EventRenamer("message"), structlog.processors.JSONRenderer()]
+    colors = sys.stderr.isatty()
+    return [remove_meta, structlog.dev.ConsoleRenderer(colors=colors)]
+
+
+def _escape(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    return {key: _escaped(value, key) for key, value in event.items()}
+
+
+def _escaped(value: Any, key: str) -> Any:  # noqa: ANN401 - whatever is logged
+    if not isinstance(value, str):
+        return value
+    pattern = _CONTROL_IN_LINES if key == "exception" else _CONTROL
+    return pattern.sub(lambda found: found.group().encode("unicode_escape").decode(), value)

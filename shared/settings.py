@@ -1,0 +1,85 @@
+"""All settings, read once at the start, all mistakes reported together. `docs/settings.md` explains each."""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from environs import FileAwareEnv, validate
+from environs.exceptions import EnvValidationError
+from marshmallow import ValidationError
+
+from shared.errors import Misconfigured
+
+MiB = 1024 * 1024
+GiB = 1024 * MiB
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator decides. Durations are seconds, sizes bytes."""
+
+    host: str
+    port: int
+    redis_url: str
+    data_dir: Path
+    plugins: tuple[str, ...]
+    concurrency: int
+    children: int
+    child_memory: int
+    drain: float
+    max_body: int
+    max_upload: int
+    log_format: str
+    log_level: str
+
+    @property
+    def files_url(self) -> str:
+        """Where files are kept."""
+        return (self.data_dir.absolute() / "files").as_uri()
+
+    @property
+    def worker_host(self) -> str:
+        """How this machine is called in the names of its workers."""
+        return socket.gethostname()
+
+
+def read_settings() -> Settings:
+    """The settings of this process's environment. Raises `Misconfigured`, naming every mistake."""
+    env = FileAwareEnv(eager=False)
+    positive = validate.Range(min=1)
+    values: dict[str, Any] = {
+        "host": env.str("HOST", "127.0.0.1"),
+        "port": env.int("PORT", 3000, validate=validate.Range(min=0, max=65_535)),
+        "redis_url": env.str("REDIS_URL", "redis://localhost:6379", validate=_store_url),
+        "data_dir": env.path("DMPS_DATA_DIR", Path(".dmps")),
+        "plugins": env.list("DMPS_PLUGINS", []),
+        "concurrency": env.int("DMPS_CONCURRENCY", 100, validate=validate.Range(min=1, max=10_000)),
+        "children": env.int("DMPS_CHILDREN", os.cpu_count() or 1, validate=validate.Range(min=1, max=1_000)),
+        "child_memory": env.int("DMPS_CHILD_MEMORY", GiB, validate=validate.Range(min=64 * MiB)),
+        "drain": env.float("DMPS_DRAIN", 25.0, validate=validate.Range(min=0)),
+        "max_body": env.int("DMPS_MAX_BODY", MiB, validate=positive),
+        "max_upload": env.int("DMPS_MAX_UPLOAD", GiB, validate=positive),
+        "log_format": env.str("DMPS_LOG_FORMAT", "console", validate=validate.OneOf(["console", "json"])),
+        "log_level": env.str("DMPS_LOG_LEVEL", "info", validate=validate.OneOf(["debug", "info", "warning", "error"])),
+    }
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        raise Misconfigured(_explain(error)) from error
+    return Settings(**{**values, "plugins": tuple(values["plugins"])})
+
+
+def _store_url(url: str) -> None:
+    if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+        raise ValidationError("Must begin with redis://, rediss:// or unix://.")
+
+
+def _explain(error: EnvValidationError) -> str:
+    messages = error.error_messages
+    by_name = messages if isinstance(messages, Mapping) else {"?": messages}
+    lines = [f"  {name}: {' '.join(map(str, problems))}" for name, problems in by_name.items()]
+    return "\n".join(["These settings cannot be used:", *lines])

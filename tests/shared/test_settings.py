@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+
+from shared.errors import Misconfigured
+from shared.settings import read_settings
+
+
+def test_the_defaults_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PORT", "HOST", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    settings = read_settings()
+    assert (settings.host, settings.port, settings.redis_url) == ("127.0.0.1", 3000, "redis://localhost:6379")
+    assert settings.data_dir == Path(".dmps")
+
+
+def test_all_mistakes_are_reported_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    mistakes = {"PORT": "http", "REDIS_URL": "http://x", "DMPS_DRAIN": "-1", "DMPS_LOG_FORMAT": "xml"}
+    for name, value in mistakes.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Misconfigured) as refused:
+        read_settings()
+    for name in mistakes:
+        assert name in str(refused.value)
+
+
+def test_a_secret_can_be_read_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = tmp_path / "url"
+    secret.write_text("redis://:password@store:6379/1")
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.setenv("REDIS_URL_FILE", str(secret))
+    assert read_settings().redis_url == "redis://:password@store:6379/1"
+
+
+def test_a_path_with_a_space_becomes_a_url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DMPS_DATA_DIR", str(tmp_path / "a b"))
+    assert read_settings().files_url.endswith("/a%20b/files")
