@@ -1,0 +1,52 @@
+"""What we share with arq: its keys' names, its serialisation, its `Retry`. The queue carries ids, never work."""
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+from arq.connections import RedisSettings
+from arq.constants import default_queue_name, in_progress_key_prefix, job_key_prefix
+from arq.worker import Retry as Retry  # noqa: PLC0414 - for those who may not import arq
+
+JOB_FUNCTION = "dmps"  # the name under which arq's tools show our jobs
+MAINTENANCE_QUEUE = f"{default_queue_name}:maintenance"
+ARQ_JOB = job_key_prefix
+ARQ_IN_PROGRESS = in_progress_key_prefix
+
+
+class RetryLater(Retry):
+    """Raised by a processor: this attempt failed, run the job again after so many seconds. It counts as an attempt."""
+
+    def __init__(self, after: float, message: str = "The processor asked for another attempt.") -> None:
+        super().__init__(defer=after)
+        self.after = after
+        self.message = message
+
+
+def queue_key(queue: str) -> str:
+    """The sorted set in which arq and we keep the ids of a queue, by the time they are due."""
+    return default_queue_name if queue == "default" else f"{default_queue_name}:{queue}"
+
+
+def serialize(value: Any) -> bytes:  # noqa: ANN401 - arq's own values
+    """How arq writes its jobs and results here: as JSON, never pickled. What JSON cannot hold becomes its text."""
+    return msgspec.json.encode(value, enc_hook=str)
+
+
+def deserialize(data: bytes) -> dict[str, Any]:
+    """The other half of `serialize`."""
+    value: dict[str, Any] = msgspec.json.decode(data)
+    return value
+
+
+def arq_job(now: int) -> bytes:
+    """The value of `arq:job:ID` for one of our jobs. arq names a job by its key, so it needs no arguments."""
+    return serialize({"t": None, "f": JOB_FUNCTION, "a": [], "k": {}, "et": now})
+
+
+def redis_settings(url: str) -> RedisSettings:
+    """arq's settings for a store's URL; unlike arq's own reader it takes socket paths with quoted characters."""
+    settings = RedisSettings.from_dsn(url)
+    if settings.unix_socket_path:
+        settings.unix_socket_path = unquote(urlsplit(url).path)
+    return settings

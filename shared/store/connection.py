@@ -1,0 +1,94 @@
+"""Connections to the store, and what its errors mean to us."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError, NoScriptError, RedisError
+
+from shared.errors import StoreUnavailable
+from shared.store.keys import LUA
+
+CONNECT_TIMEOUT = 2.0  # seconds
+SOCKET_TIMEOUT = 5.0
+MAX_CONNECTIONS = 50
+
+Argument = str | bytes | int
+
+
+def connect(url: str, max_connections: int = MAX_CONNECTIONS) -> Redis:
+    """A client that connects when it is first used, never waits for ever, and never repeats a call by itself."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=max_connections,
+        timeout=SOCKET_TIMEOUT,
+        socket_timeout=SOCKET_TIMEOUT,
+        socket_connect_timeout=CONNECT_TIMEOUT,
+        health_check_interval=15,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return Redis.from_pool(pool)
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Whatever the client library raises becomes `StoreUnavailable`, with the reason."""
+    try:
+        yield
+    except (RedisError, OSError, TimeoutError) as error:
+        raise StoreUnavailable(f"The store cannot be used: {error or type(error).__name__}.") from error
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script's text, and the name under which the store knows it once it has been loaded."""
+
+    text: str
+    sha: str
+
+    def call(self, *arguments: Argument) -> tuple[Argument, ...]:
+        """The command that runs it."""
+        return ("EVALSHA", self.sha, 0, *arguments)
+
+
+@cache
+def script(name: str) -> Script:
+    """The script `lua/NAME.lua`, behind the keys and `record.lua`; its `#!lua` line, if any, comes first."""
+    folder = files("shared.store") / "lua"
+    own = (folder / f"{name}.lua").read_text()
+    shebang, own = own.split("\n", maxsplit=1) if own.startswith("#!") else ("", own)
+    text = "\n".join(part for part in (shebang, LUA, (folder / "record.lua").read_text(), own) if part)
+    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+async def run_scripts(redis: Redis, calls: Sequence[tuple[Script, Sequence[Argument]]]) -> list[Any]:
+    """Run scripts one after the other in one round trip. All of ours may be repeated: a broken link is tried again."""
+    with store_errors():
+        for last_try in (False, True):
+            try:
+                return await _run(redis, calls)
+            except NoScriptError:
+                for called, _ in calls:
+                    await redis.script_load(called.text)
+            except ConnectionError:
+                if last_try:
+                    raise
+        return await _run(redis, calls)
+
+
+async def _run(redis: Redis, calls: Sequence[tuple[Script, Sequence[Argument]]]) -> list[Any]:
+    if len(calls) == 1:
+        called, arguments = calls[0]
+        return [await redis.execute_command(*called.call(*arguments))]
+    pipe = redis.pipeline(transaction=False)
+    for called, arguments in calls:
+        pipe.execute_command(*called.call(*arguments))
+    replies: list[Any] = await pipe.execute()
+    return replies

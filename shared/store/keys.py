@@ -1,0 +1,58 @@
+"""Every key of ours is built here, for Python and for the scripts alike. arq's keys stand in `shared.queue`.
+
+dmps:job:ID                        the record (string, JSON)
+dmps:progress:ID                   the last progress (string, JSON)
+dmps:log:ID                        the job's own log (list, oldest first)
+dmps:TENANT:jobs:TYPE:STATUS       ids by type and status (sorted set, all scores 0: ordered by id, so by time)
+dmps:TENANT:tag:TAG                ids by tag (the same)
+dmps:TENANT:types                  the types that the tenant ever used (set)
+dmps:leases                        ids by the end of their lease (sorted set, ms)
+dmps:parked:TYPE                   ids that wait for a worker of their type (sorted set, as in the queue)
+dmps:retention                     finished ids by the time their record goes (sorted set, ms)
+dmps:bell                          rung when a job may be due earlier than idle workers think (list)
+dmps:workers                       workers by the time they were last seen (sorted set, ms)
+dmps:worker:ID                     what a worker says of itself (string, JSON, expires)
+dmps:claim:ID                      what a worker claimed last, to answer a repeated call the same (string, expires)
+"""
+
+from shared.queue import ARQ_IN_PROGRESS, ARQ_JOB, MAINTENANCE_QUEUE
+
+JOB = "dmps:job:"
+PROGRESS = "dmps:progress:"
+LOG = "dmps:log:"
+LEASES = "dmps:leases"
+PARKED = "dmps:parked:"
+RETENTION = "dmps:retention"
+BELL = "dmps:bell"
+WORKERS = "dmps:workers"
+WORKER = "dmps:worker:"
+CLAIM = "dmps:claim:"
+
+
+def index(tenant: str, type: str, status: str) -> str:
+    """The ids of one tenant's jobs of one type in one status."""
+    return f"dmps:{tenant}:jobs:{type}:{status}"
+
+
+def tag(tenant: str, tag: str) -> str:
+    """The ids of one tenant's jobs with one tag."""
+    return f"dmps:{tenant}:tag:{tag}"
+
+
+def types(tenant: str) -> str:
+    """The types that one tenant ever used."""
+    return f"dmps:{tenant}:types"
+
+
+# The same for the scripts, which begin with these lines.
+LUA = f"""
+local JOB, PROGRESS, LOG = '{JOB}', '{PROGRESS}', '{LOG}'
+local LEASES, PARKED, RETENTION, BELL = '{LEASES}', '{PARKED}', '{RETENTION}', '{BELL}'
+local WORKERS, WORKER, CLAIM = '{WORKERS}', '{WORKER}', '{CLAIM}'
+local ARQ_JOB, ARQ_IN_PROGRESS, MAINTENANCE = '{ARQ_JOB}', '{ARQ_IN_PROGRESS}', '{MAINTENANCE_QUEUE}'
+local function index_key(tenant, type, status)
+    return '{index("' .. tenant .. '", "' .. type .. '", "' .. status .. '")}'
+end
+local function tag_key(tenant, tag) return '{tag("' .. tenant .. '", "' .. tag .. '")}' end
+local function types_key(tenant) return '{types("' .. tenant .. '")}' end
+""".replace('"', "'")

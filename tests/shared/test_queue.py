@@ -1,0 +1,24 @@
+import pytest
+
+from shared import queue
+
+
+def test_the_default_queue_is_arqs_own() -> None:
+    assert queue.queue_key("default") == "arq:queue"
+    assert queue.queue_key("images") == "arq:queue:images"
+
+
+def test_arqs_body_of_a_job_can_be_read_back() -> None:
+    assert queue.deserialize(queue.arq_job(5)) == {"t": None, "f": "dmps", "a": [], "k": {}, "et": 5}
+
+
+def test_what_json_cannot_hold_becomes_text_and_is_never_pickled() -> None:
+    assert queue.deserialize(queue.serialize({"r": ValueError("no")})) == {"r": "no"}
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [("unix:///a%20b/valkey.sock", "/a b/valkey.sock"), ("redis://h:1/2", None)],
+)
+def test_a_socket_path_with_a_space_is_understood(url: str, path: str | None) -> None:
+    assert queue.redis_settings(url).unix_socket_path == path
