@@ -1,0 +1,1 @@
+"""The shapes on the wire that are not one job type's own, in marshmallow."""

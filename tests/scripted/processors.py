@@ -1,0 +1,105 @@
+import asyncio
+import ctypes
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.scripted.job_types import NOOP, SCRIPTED, SCRIPTED_CHILD
+from worker_service.processors import JobContext, Reject, RetryLater, processes
+
+Step = dict[str, Any]
+
+
+def value(step: Step) -> Any:
+    return step.get("value")
+
+
+def fail(step: Step) -> Any:
+    raise RuntimeError(step.get("message", "It broke."))
+
+
+def reject(step: Step) -> Any:
+    raise Reject(step.get("message", "Not like this."))
+
+
+def retry_later(step: Step) -> Any:
+    raise RetryLater(after=float(step["after"]))
+
+
+def leave(_: Step) -> Any:
+    raise SystemExit(3)
+
+
+def cancel_itself(_: Step) -> Any:
+    raise asyncio.CancelledError
+
+
+def not_json(_: Step) -> Any:
+    return float("nan")
+
+
+def block(step: Step) -> Any:
+    time.sleep(float(step["seconds"]))
+    return "blocked"
+
+
+def die(_: Step) -> Any:
+    os._exit(7)
+
+
+def crash(_: Step) -> Any:
+    return ctypes.string_at(0)
+
+
+def hog(_: Step) -> Any:
+    return len(b"x" * (8 * 1024**3))
+
+
+ENDINGS: dict[str, Callable[[Step], Any]] = {
+    "return": value,
+    "fail": fail,
+    "reject": reject,
+    "retry_later": retry_later,
+    "exit": leave,
+    "cancel_itself": cancel_itself,
+    "not_json": not_json,
+    "block": block,
+    "die": die,
+    "crash": crash,
+    "hog": hog,
+}
+
+
+def begin(job: JobContext, payload: dict[str, Any]) -> Step:
+    """Write the line into the ledger and find this attempt's step."""
+    if payload["ledger"]:
+        with Path(payload["ledger"]).open("a", encoding="utf-8") as ledger:
+            ledger.write(f"{job.id} {job.attempt} {os.getpid()}\n")
+    steps: list[Step] = payload["attempts"]
+    step = steps[min(job.attempt, len(steps)) - 1]
+    if "percent" in step:
+        job.progress(float(step["percent"]), "on the way")
+        job.log("a line")
+    return step
+
+
+@processes(SCRIPTED)
+async def scripted(job: JobContext, payload: dict[str, Any]) -> Any:
+    step = begin(job, payload)
+    if step["do"] == "sleep":
+        await asyncio.sleep(float(step["seconds"]))
+        return "slept"
+    return ENDINGS[step["do"]](step)
+
+
+@processes(SCRIPTED_CHILD)
+def scripted_child(job: JobContext, payload: dict[str, Any]) -> Any:
+    step = begin(job, payload)
+    return block(step) if step["do"] == "sleep" else ENDINGS[step["do"]](step)
+
+
+@processes(NOOP)
+async def noop(job: JobContext, payload: dict[str, Any]) -> None:
+    pass

@@ -1,0 +1,60 @@
+"""Starts the attempts of claimed jobs, as tasks on the event loop."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from shared import lifecycle
+from shared.files import FileStore
+from shared.job import Job
+from worker_service import runner
+from worker_service.engine.holding import Hold
+from worker_service.engine.telling import Telling
+from worker_service.isolation import Children
+from worker_service.processors import JobContext, Processor
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """What an attempt needs."""
+
+    processors: Mapping[str, Processor]
+    children: Children
+    files: FileStore
+    telling: Telling
+
+    @property
+    def loop_types(self) -> tuple[str, ...]:
+        """The job types that run on the event loop."""
+        return tuple(name for name, processor in self.processors.items() if processor.runs_on_loop)
+
+    @property
+    def child_types(self) -> tuple[str, ...]:
+        """The job types that run in a child process."""
+        return tuple(name for name, processor in self.processors.items() if not processor.runs_on_loop)
+
+    def start(self, job: Job, ended: Callable[[Hold], None]) -> Hold:
+        """Run a claimed job; `ended` is called once its ending is known, or it was stopped."""
+        processor = self.processors[job.type]
+        context = JobContext(
+            id=job.id,
+            type=job.type,
+            attempt=lifecycle.next_number(job),
+            files=self.files,
+            emit=partial(self.telling.told, job),
+        )
+        attempt = runner.Attempt(job, processor, context)
+        perform = runner.perform_on_loop if processor.runs_on_loop else self.children.perform
+        hold = Hold(job)
+        hold.task = asyncio.create_task(_run(hold, attempt, perform, ended))
+        return hold
+
+
+async def _run(hold: Hold, attempt: runner.Attempt, perform: runner.Perform, ended: Callable[[Hold], None]) -> None:
+    try:
+        hold.ending = await runner.run(attempt, perform, random.random)
+    except asyncio.CancelledError:
+        hold.ending = lifecycle.hand_back  # the worker stops; if the lease is lost instead, nobody writes it
+    ended(hold)

@@ -1,0 +1,65 @@
+"""The jobs that this worker holds: claimed and not yet settled."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from shared.job import Job
+from worker_service.runner import Ending
+
+LEASE = 10_000  # ms that a worker may be silent before its jobs are given to others
+HoldKey = tuple[str, int]  # a job's id and fence: the same job may come back while an old attempt still ends
+
+
+@dataclass(eq=False)
+class Hold:
+    """A claimed job while it runs, and how it ended once it has."""
+
+    job: Job
+    task: asyncio.Task[None] | None = None
+    ending: Ending | None = None
+    settled: Job | None = None  # the record to write; made once, so that a repeated write is the same to the letter
+
+    @property
+    def key(self) -> HoldKey:
+        """What names this attempt."""
+        return self.job.id, self.job.fence
+
+    def settle(self, now: int) -> Job:
+        """The record that tells how it ended."""
+        if self.settled is None and self.ending is not None:
+            self.settled = self.ending(self.job, now)
+        return self.settled or self.job
+
+    def again(self, fresh: Job) -> None:
+        """Somebody else wrote the record under the same fence: apply the ending to that."""
+        self.job, self.settled = fresh, None
+
+
+@dataclass
+class Holding:
+    """All that is held. Read by the renewal thread, too."""
+
+    holds: dict[HoldKey, Hold] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.holds)
+
+    def __iter__(self) -> Iterator[Hold]:
+        return iter(list(self.holds.values()))
+
+    def add(self, hold: Hold) -> None:
+        """From now on its lease is renewed."""
+        self.holds[hold.key] = hold
+
+    def drop(self, hold: Hold) -> None:
+        """It is settled, or no longer ours."""
+        self.holds.pop(hold.key, None)
+
+    def leases(self) -> list[HoldKey]:
+        """What to renew. One step for the interpreter, so safe in another thread."""
+        return list(self.holds)
+
+    def longest_timeout(self) -> float:
+        """How long, in seconds, one of them may run at most."""
+        return max((hold.job.timeout for hold in self), default=0.0)

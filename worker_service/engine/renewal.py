@@ -1,0 +1,86 @@
+"""Renews leases from a thread with a connection of its own, so that a blocked event loop loses nothing."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from redis import Redis
+from redis.exceptions import NoScriptError, RedisError
+
+from shared.queue import queue_key
+from shared.store.connection import Argument, script
+from shared.store.fleet import SEEN_WITHIN
+from shared.store.views import WorkerInfo
+from worker_service.engine.holding import LEASE, HoldKey
+
+EVERY = 2.0  # seconds
+ANSWER_WITHIN = 2.0  # seconds
+GRACE = 20.0  # seconds that the event loop may be silent beyond the longest timeout of what runs
+
+log = structlog.get_logger(__name__)
+
+
+class Renewal:
+    """The thread. `state` tells what to say of the worker and what it holds; `lost` hears of leases that are gone."""
+
+    def __init__(
+        self,
+        url: str,
+        state: Callable[[], tuple[WorkerInfo, list[HoldKey], float]],
+        lost: Callable[[list[HoldKey]], None],
+    ) -> None:
+        self._redis = Redis.from_url(url, socket_timeout=ANSWER_WITHIN, socket_connect_timeout=ANSWER_WITHIN)
+        self._state = state
+        self._lost = lost
+        self._alive_at = time.monotonic()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="renewal", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after the call under way."""
+        self._stopping.set()
+        self._thread.join()
+        self._redis.close()
+
+    def alive(self) -> None:
+        """The event loop says that it turns."""
+        self._alive_at = time.monotonic()
+
+    def _work(self) -> None:
+        while True:
+            try:
+                self._renew()
+            except (RedisError, OSError) as error:
+                log.warning("leases not renewed", reason=str(error))
+            if self._stopping.wait(EVERY):
+                return
+
+    def _renew(self) -> None:
+        info, leases, longest = self._state()
+        silent = time.monotonic() - self._alive_at
+        if silent > longest + GRACE:
+            log.error("the event loop is blocked: leases are left to others", seconds=round(silent))
+            return
+        arguments: list[Argument] = [info.id, LEASE, queue_key("default"), msgspec.json.encode(info), SEEN_WITHIN]
+        for job_id, fence in leases:
+            arguments += (job_id, fence)
+        _, *gone = self._call(arguments)
+        if gone:
+            self._lost([(job_id.decode(), fence) for job_id, fence in zip(gone[::2], gone[1::2], strict=True)])
+
+    def _call(self, arguments: Sequence[Argument]) -> list[Any]:
+        renew = script("renew")
+        try:
+            reply = self._redis.execute_command(*renew.call(*arguments))
+        except NoScriptError:
+            self._redis.script_load(renew.text)
+            reply = self._redis.execute_command(*renew.call(*arguments))
+        replies: list[Any] = reply
+        return replies

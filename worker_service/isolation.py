@@ -1,0 +1,205 @@
+"""Child processes for plain `def` processors: warm, limited, each killed alone. Everything between us is JSON.
+
+A child (`worker_service.child`) runs one job at a time and talks over a socket of its own, so that a child that is
+killed in the middle of a word breaks nothing but its own line.
+"""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import structlog
+from msgspec import Raw, Struct
+
+from shared.job import JobError
+from worker_service.failures import AttemptFailed, Failure
+from worker_service.runner import Attempt, within
+
+LENGTH = 4  # bytes that tell how long the message behind them is
+RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0)  # seconds, for a child that cannot even start
+
+log = structlog.get_logger(__name__)
+
+
+class Order(Struct, frozen=True):
+    """What a child is asked to do."""
+
+    id: str
+    type: str
+    attempt: int
+    payload: Raw
+    timeout: float
+
+
+class Word(Struct, frozen=True, omit_defaults=True):
+    """What a child says: that it is ready, what its job tells, and at last a result or a failure."""
+
+    ready: bool = False
+    told: Mapping[str, Any] | None = None
+    result: Raw = Raw(b"null")
+    failure: Failure | None = None
+
+
+_decode = msgspec.json.Decoder(Word).decode
+
+
+class Child:
+    """One child process and the line to it."""
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._process = process
+        self._reader = reader
+        self._writer = writer
+        self._watch = asyncio.create_task(self._hang_up_when_it_ends())
+
+    @classmethod
+    async def start(cls) -> "Child":
+        """Start a child and wait until it has loaded its processors. Raises `AttemptFailed` if it ends before."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = (sys.executable, "-m", "worker_service.child", str(theirs.fileno()))
+            process = await asyncio.create_subprocess_exec(
+                *command, pass_fds=(theirs.fileno(),), stdin=asyncio.subprocess.DEVNULL
+            )
+        child = cls(process, *await asyncio.open_connection(sock=ours))
+        try:
+            await child.listen()
+        except BaseException:
+            await child.kill()
+            raise
+        return child
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process still runs."""
+        return self._process.returncode is None
+
+    async def run(self, order: Order, tell: Callable[[Mapping[str, Any]], None]) -> Raw:
+        """Have a job done. Raises `AttemptFailed` with its failure, or because the child has crashed."""
+        text = msgspec.json.encode(order)
+        self._writer.write(len(text).to_bytes(LENGTH, "big") + text)
+        while True:
+            word = await self.listen()
+            if word.failure is not None:
+                raise AttemptFailed(word.failure)
+            if word.told is None:
+                return word.result
+            tell(word.told)
+
+    async def listen(self) -> Word:
+        """The next word of the child. Raises `AttemptFailed` if there will be none."""
+        try:
+            length = int.from_bytes(await self._reader.readexactly(LENGTH), "big")
+            return _decode(await self._reader.readexactly(length))
+        except (OSError, EOFError) as error:
+            raise AttemptFailed(_crash(await self._process.wait())) from error
+
+    async def kill(self) -> None:
+        """End the child at once, whatever it does, and wait until it is gone."""
+        if self.alive:
+            self._process.kill()
+        await self._process.wait()
+        await self._watch
+
+    async def _hang_up_when_it_ends(self) -> None:
+        """Something that the child started may still hold the other end of the line."""
+        await self._process.wait()
+        self._writer.close()
+        self._reader.feed_eof()
+
+
+class Children:
+    """As many children as may run at a time. One that was killed or has crashed is replaced at once."""
+
+    def __init__(self, count: int, changed: Callable[[], object]) -> None:
+        self._count = count
+        self._changed = changed  # called when a child has become free
+        self._idle: asyncio.Queue[Child] = asyncio.Queue()
+        self._all: set[Child] = set()
+        self._starting: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begin to start them; each is free as soon as it is ready."""
+        for _ in range(self._count):
+            self._replace()
+
+    @property
+    def free(self) -> int:
+        """How many children wait for a job."""
+        return self._idle.qsize()
+
+    async def perform(self, attempt: Attempt) -> bytes:
+        """A plain `def` processor, in a free child, within its timeout. Answers the result as JSON."""
+        child = await self._take()
+        job = attempt.job
+        order = Order(job.id, job.type, attempt.context.attempt, job.payload, job.timeout)
+        try:
+            result = await within(job.timeout, child.run(order, attempt.context.emit))
+        except AttemptFailed as error:
+            if error.failure.error.code in ENDS_CHILD:
+                await self._discard(child)
+            else:
+                self._release(child)
+            raise
+        except BaseException:
+            await self._discard(child)
+            raise
+        self._release(child)
+        return bytes(result)
+
+    async def close(self) -> None:
+        """End all of them."""
+        for task in self._starting:
+            task.cancel()
+        await asyncio.gather(*self._starting, return_exceptions=True)
+        await asyncio.gather(*(child.kill() for child in self._all))
+
+    async def _take(self) -> Child:
+        """A free child. One that died while it was idle is nobody's failure."""
+        while True:
+            child = await self._idle.get()
+            if child.alive:
+                return child
+            await self._discard(child)
+
+    def _release(self, child: Child) -> None:
+        self._idle.put_nowait(child)
+        self._changed()
+
+    async def _discard(self, child: Child) -> None:
+        self._all.discard(child)
+        self._replace()
+        await child.kill()
+
+    def _replace(self) -> None:
+        task = asyncio.create_task(self._start_one())
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+
+    async def _start_one(self) -> None:
+        tries = 0
+        while True:
+            await asyncio.sleep(RESTART_DELAYS[min(tries, len(RESTART_DELAYS) - 1)])
+            try:
+                child = await Child.start()
+            except (AttemptFailed, OSError) as error:
+                log.warning("a child process does not start", reason=str(error))
+                tries += 1
+            else:
+                self._all.add(child)
+                self._release(child)
+                return
+
+
+ENDS_CHILD = frozenset({"timeout", "crashed", "memory_limit"})
+
+
+def _crash(status: int) -> Failure:
+    how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+    return Failure(JobError("crashed", f"The child process that ran the job ended with {how}."))

@@ -1,0 +1,145 @@
+"""The worker's composition root: settings in, arq's `WorkerSettings` out."""
+
+import asyncio
+import logging
+import os
+import secrets
+from contextlib import suppress
+from datetime import UTC
+from typing import Any
+
+import arq.worker
+
+from shared.discovery import plugins
+from shared.errors import StoreUnavailable
+from shared.files import FileStore
+from shared.logs import configure
+from shared.queue import MAINTENANCE_QUEUE, deserialize, redis_settings, serialize
+from shared.settings import Settings, read_settings
+from shared.store import Store, WorkerInfo
+from shared.store.connection import connect
+from worker_service.catalogue import processors
+from worker_service.engine.attempts import Attempts
+from worker_service.engine.bell import Bell
+from worker_service.engine.holding import Holding, HoldKey
+from worker_service.engine.loop import Engine
+from worker_service.engine.renewal import Renewal
+from worker_service.engine.telling import Telling
+from worker_service.engine.worker import ENGINE, JobWorker
+from worker_service.isolation import Children
+from worker_service.maintenance import STORE, cron_jobs
+from worker_service.processors import Processor
+
+CREW = "crew"
+SIGN_OF_LIFE = 1.0  # seconds
+
+
+class Crew:
+    """Everything that runs in a worker beside arq: what it starts, it ends."""
+
+    def __init__(self, settings: Settings, served: dict[str, Processor]) -> None:
+        self.store = Store.connect(settings.redis_url)
+        self._bell_redis = connect(settings.redis_url, max_connections=2)
+        self._holding = Holding()
+        self._telling = Telling(self.store.tell)
+        self._children = Children(settings.children, changed=self._wake)
+        self._bell = Bell(self._bell_redis, rung=self._wake)
+        self._attempts = Attempts(served, self._children, FileStore(settings.files_url), self._telling)
+        name = f"{settings.worker_host}:{os.getpid()}:{secrets.token_hex(3)}"
+        self.engine = Engine(name, settings, self.store, self._attempts, self._holding, self._bell)
+        self._host = settings.worker_host
+        self._renewal = Renewal(settings.redis_url, self._state, self._lost)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin, on the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        with suppress(StoreUnavailable):
+            await self.store.synchronise()
+        self._started_at = self.store.now()
+        if self._attempts.child_types:
+            self._children.start()
+        work = (self._bell.listen(), self._telling.deliver(), self._show_life())
+        self._tasks = [asyncio.create_task(task) for task in work]
+        self._renewal.start()
+
+    async def stop(self) -> None:
+        """End. What is still held by now is left to its lease."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._telling.flush()
+        await asyncio.to_thread(self._renewal.stop)
+        await self._children.close()
+        with suppress(StoreUnavailable):
+            await self.store.forget_worker(self.engine.name)
+        await self._bell_redis.aclose()
+        await self.store.close()
+
+    def _wake(self) -> bool:
+        return self.engine.wake()
+
+    async def _show_life(self) -> None:
+        while True:
+            self._renewal.alive()
+            await asyncio.sleep(SIGN_OF_LIFE)
+
+    def _state(self) -> tuple[WorkerInfo, list[HoldKey], float]:
+        """Called by the renewal thread."""
+        info = WorkerInfo(
+            id=self.engine.name,
+            host=self._host,
+            pid=os.getpid(),
+            types=tuple(sorted(self._attempts.processors)),
+            slots=self.engine.slots,
+            running=len(self._holding),
+            started_at=self._started_at,
+        )
+        return info, self._holding.leases(), self._holding.longest_timeout()
+
+    def _lost(self, leases: list[HoldKey]) -> None:
+        """Called by the renewal thread."""
+        self._loop.call_soon_threadsafe(self.engine.lost, leases)
+
+
+def quiet_arq() -> None:
+    """arq's command gives arq's logger a handler of its own; ours serves all. What ticks is no news."""
+    logger = logging.getLogger("arq")
+    logger.handlers.clear()
+    logging.getLogger("arq.worker").addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not any(word in record.getMessage() for word in ("cron:", "recording health"))
+
+
+def worker_settings() -> type:
+    """What `arq worker_service.WorkerSettings` runs. Raises `Misconfigured`."""
+    settings = read_settings()
+    configure(settings.log_format, settings.log_level)
+    served = processors(plugins(settings.plugins))
+
+    async def on_startup(ctx: dict[str, Any]) -> None:
+        quiet_arq()
+        crew = Crew(settings, served)
+        await crew.start()
+        ctx.update({CREW: crew, STORE: crew.store, ENGINE: crew.engine})
+
+    async def on_shutdown(ctx: dict[str, Any]) -> None:
+        await ctx[CREW].stop()
+
+    # arq's command makes its worker by this name, and leaves us no other way to make it ours.
+    arq.worker.Worker = JobWorker  # type: ignore[misc]
+    facts = {
+        "cron_jobs": cron_jobs(),
+        "queue_name": MAINTENANCE_QUEUE,
+        "redis_settings": redis_settings(settings.redis_url),
+        "on_startup": on_startup,
+        "on_shutdown": on_shutdown,
+        "job_serializer": serialize,
+        "job_deserializer": deserialize,
+        "health_check_interval": 5,
+        "timezone": UTC,
+        "log_results": False,
+    }
+    return type("WorkerSettings", (), facts)

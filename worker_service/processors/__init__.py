@@ -1,0 +1,73 @@
+"""What a processor is made of, and nothing else: `processes`, `JobContext`, `Reject`, `RetryLater`.
+
+A processor is a function of a job's context and its loaded payload that returns the result, as JSON can hold it.
+An `async def` runs on the event loop and must never compute for long; a plain `def` runs in a child process with
+limits on memory and time.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.files import FileStore
+from shared.job_types import JobType
+from shared.queue import RetryLater
+
+__all__ = ["JobContext", "Processor", "Reject", "RetryLater", "processes"]
+
+
+class Reject(Exception):
+    """Raised by a processor: this job can never succeed, do not run it again. The message is the caller's answer."""
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """What a processor may know of its job and tell of its work. The same on the loop and in a child process."""
+
+    id: str
+    type: str
+    attempt: int  # counts runs, from 1
+    files: FileStore
+    children: Mapping[str, Any] = field(default_factory=dict)  # id -> result
+    emit: Callable[[Mapping[str, Any]], None] = lambda _: None
+    is_cancelled: Callable[[], bool] = lambda: False
+
+    def progress(self, percent: float, message: str = "") -> None:
+        """Tell how far the work is, from 0 to 100."""
+        self.emit({"percent": min(100.0, max(0.0, float(percent))), "message": message})
+
+    def log(self, message: str) -> None:
+        """Write a line into the job's own log."""
+        self.emit({"log": message})
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked for this job to stop."""
+        return self.is_cancelled()
+
+
+@dataclass(frozen=True)
+class Processor:
+    """The work of one job type. Call it like the function it was made of."""
+
+    job_type: JobType
+    function: Callable[[JobContext, dict[str, Any]], Any]
+
+    @property
+    def runs_on_loop(self) -> bool:
+        """Whether it is an `async def`; else it runs in a child process."""
+        return inspect.iscoroutinefunction(self.function)
+
+    def __call__(self, job: JobContext, payload: dict[str, Any]) -> Any:  # noqa: ANN401 - what JSON can hold
+        """Run it, as a test would."""
+        return self.function(job, payload)
+
+
+def processes(job_type: JobType) -> Callable[[Callable[[JobContext, dict[str, Any]], Any]], Processor]:
+    """Make a function the processor of a job type."""
+
+    def decorate(function: Callable[[JobContext, dict[str, Any]], Any]) -> Processor:
+        return Processor(job_type, function)
+
+    return decorate

@@ -1,0 +1,83 @@
+"""One attempt of one job: perform it, judge how it ended, answer what to do with the job. Nothing is stored here."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from msgspec import Raw
+
+from shared import lifecycle
+from shared.cancelling import was_cancelled
+from shared.job import Job
+from shared.queue import Retry
+from worker_service import work
+from worker_service.failures import AttemptFailed, Failure, failure_of, timed_out
+from worker_service.processors import JobContext, Processor
+
+T = TypeVar("T")
+
+Ending = Callable[[Job, int], Job]  # the verb that settles the job, at a time
+Perform = Callable[["Attempt"], Awaitable[bytes]]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A claimed job, the processor for it, and the context that the processor sees."""
+
+    job: Job
+    processor: Processor
+    context: JobContext
+
+
+async def run(attempt: Attempt, perform: Perform, jitter: Callable[[], float]) -> Ending:
+    """Run the attempt and answer how its job goes on. Only a cancellation by the worker itself is raised."""
+    try:
+        return completed(await perform(attempt))
+    except BaseException as error:  # SystemExit too must cost this job alone
+        if _cancelled_from_outside(error):
+            raise
+        return judged(attempt, failure_of(error), jitter)
+
+
+async def perform_on_loop(attempt: Attempt) -> bytes:
+    """An `async def` processor, within its timeout. Answers the result as JSON."""
+    payload = work.load(attempt.processor, attempt.job.payload)
+    return work.dump(await within(attempt.job.timeout, attempt.processor(attempt.context, payload)))
+
+
+async def within(seconds: float, work: Awaitable[T]) -> T:
+    """Wait for the work. Raises `AttemptFailed` once the time is over, not for a `TimeoutError` of the work's own."""
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            return await work
+    except TimeoutError as error:
+        if limit.expired():
+            raise AttemptFailed(timed_out(seconds)) from error
+        raise
+
+
+def completed(result: bytes) -> Ending:
+    """The job is done."""
+    return lambda job, now: lifecycle.complete(job, Raw(result), now)
+
+
+def judged(attempt: Attempt, failure: Failure, jitter: Callable[[], float]) -> Ending:
+    """A failure is final, or the job runs again after the delay that the processor or the job type's policy asks."""
+    if failure.final:
+        return lambda job, now: lifecycle.reject(job, failure.error, now)
+    delay = failure.after
+    if delay is None:
+        delay = lifecycle.next_delay(attempt.job, attempt.processor.job_type.retry, jitter())
+    return retried(Retry(defer=delay), failure)
+
+
+def retried(retry: Retry, failure: Failure) -> Ending:
+    """The job runs again when arq's `Retry` says, unless this was its last attempt."""
+    delay = (retry.defer_score or 0) / 1000
+    return lambda job, now: lifecycle.fail(job, failure.error, now, delay)
+
+
+def _cancelled_from_outside(error: BaseException) -> bool:
+    """A processor that raises `CancelledError` by itself has failed; one that the worker cancels has not."""
+    return isinstance(error, asyncio.CancelledError) and was_cancelled()

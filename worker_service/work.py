@@ -1,0 +1,26 @@
+"""The two ends of every attempt, on the loop and in a child alike: the payload is loaded, the result is written."""
+
+from typing import Any
+
+from marshmallow import ValidationError
+from msgspec import Raw
+
+from shared import codec
+from worker_service.failures import AttemptFailed, invalid_payload, invalid_result
+from worker_service.processors import Processor
+
+
+def load(processor: Processor, payload: Raw) -> dict[str, Any]:
+    """The payload as the processor gets it. Raises `AttemptFailed` if it does not fit."""
+    try:
+        return processor.job_type.load_payload(codec.decode(payload))
+    except ValidationError as error:
+        raise AttemptFailed(invalid_payload(error)) from error
+
+
+def dump(result: Any) -> bytes:  # noqa: ANN401 - whatever a processor returned
+    """The result as JSON. Raises `AttemptFailed` if JSON cannot hold it."""
+    try:
+        return codec.encode(result)
+    except ValueError as error:
+        raise AttemptFailed(invalid_result(error)) from error
