@@ -1,0 +1,162 @@
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from marshmallow import ValidationError
+
+from shared.job_types.file_operations import MAX_PIXELS, MAX_SIDE, OPERATIONS
+from shared.job_types.file_processing import FILE_PROCESSING, MAX_OPERATIONS
+
+FILE_ID = "01932c5e-7a3b-7c4d-8e5f-0123456789ab"
+VALID: dict[str, dict[str, Any]] = {
+    "resize": {"width": 800},
+    "thumbnail": {"width": 200},
+    "convert": {"format": "webp"},
+    "rotate": {},
+    "crop": {"width": 1, "height": 1},
+    "grayscale": {},
+    "metadata": {},
+    "checksum": {},
+}
+
+numbers = st.integers() | st.decimals() | st.floats()
+scalars = st.none() | st.booleans() | numbers | st.text(max_size=10) | st.sampled_from(["auto", "inside", "jpeg", 90])
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+)
+parameters = st.sampled_from(
+    ["width", "height", "fit", "crop", "format", "quality", "angle", "left", "top", "operation", "unknown"]
+)
+operations = st.builds(
+    lambda name, rest: {**rest, "operation": name},
+    st.sampled_from(list(OPERATIONS)) | values,
+    st.dictionaries(parameters, values, max_size=5),
+)
+
+
+def load(*operations: Any, file_id: Any = FILE_ID) -> dict[str, Any]:
+    return FILE_PROCESSING.load_payload({"fileId": file_id, "operations": list(operations)})
+
+
+def load_one(name: str, **parameters: Any) -> dict[str, Any]:
+    loaded: dict[str, Any] = load({"operation": name, **parameters})["operations"][0]
+    return loaded
+
+
+def errors_of(name: str, **parameters: Any) -> Any:
+    with pytest.raises(ValidationError) as caught:
+        load_one(name, **parameters)
+    messages = caught.value.messages
+    assert isinstance(messages, dict)
+    return messages["operations"][0]
+
+
+def test_the_example_of_the_contract_is_valid() -> None:
+    fields = FILE_PROCESSING.payload_schema.fields
+    load(*fields["operations"].metadata["example"], file_id=fields["file_id"].metadata["example"])
+
+
+def test_the_smallest_form_of_every_operation_is_valid() -> None:
+    assert list(VALID) == list(OPERATIONS)
+    loaded = load(*({"operation": name, **rest} for name, rest in VALID.items()))
+    assert [operation["operation"] for operation in loaded["operations"]] == list(OPERATIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "defaults"),
+    [
+        ("resize", {"fit": "inside"}),
+        ("thumbnail", {"crop": "attention"}),
+        ("rotate", {"angle": "auto"}),
+        ("crop", {"left": 0, "top": 0}),
+    ],
+)
+def test_what_is_left_out_has_a_default(name: str, defaults: dict[str, Any]) -> None:
+    assert load_one(name, **VALID[name]) == {"operation": name, **VALID[name], **defaults}
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "field"),
+    [
+        ("resize", {}, "width"),
+        ("resize", {"width": 0}, "width"),
+        ("resize", {"width": -1}, "width"),
+        ("resize", {"width": MAX_SIDE + 1}, "width"),
+        ("resize", {"width": 1_000_000_000}, "width"),
+        ("resize", {"height": 10**400}, "height"),
+        ("resize", {"width": Decimal("800.5")}, "width"),
+        ("resize", {"width": "800"}, "width"),
+        ("resize", {"width": True}, "width"),
+        ("resize", {"width": None}, "width"),
+        ("resize", {"width": 8, "fit": "stretch"}, "fit"),
+        ("resize", {"width": 8, "fit": ["inside"]}, "fit"),
+        ("resize", {"width": 8, "heigth": 6}, "heigth"),
+        ("thumbnail", {}, "width"),
+        ("thumbnail", {"width": 8, "crop": "north"}, "crop"),
+        ("convert", {}, "format"),
+        ("convert", {"format": "svg"}, "format"),
+        ("convert", {"format": "jpeg", "quality": 0}, "quality"),
+        ("convert", {"format": "jpeg", "quality": 101}, "quality"),
+        ("convert", {"format": "png", "quality": 80}, "quality"),
+        ("rotate", {"angle": 45}, "angle"),
+        ("rotate", {"angle": True}, "angle"),
+        ("rotate", {"angle": "90"}, "angle"),
+        ("crop", {"width": 1}, "height"),
+        ("crop", {"width": 1, "height": 1, "left": -1}, "left"),
+        ("crop", {"width": 1, "height": MAX_PIXELS + 1}, "height"),
+        ("checksum", {"algorithm": "md5"}, "algorithm"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_by_its_name(name: str, wrong: dict[str, Any], field: str) -> None:
+    assert list(errors_of(name, **wrong)) == [field]
+
+
+@pytest.mark.parametrize("name", ["blur", "", "RESIZE", None, 1, ["resize"], {"resize": 1}, True])
+def test_an_unknown_operation_is_refused_by_the_member_that_names_it(name: Any) -> None:
+    assert list(errors_of(name)) == ["operation"]
+
+
+def test_an_operation_without_a_name_is_refused() -> None:
+    with pytest.raises(ValidationError) as caught:
+        load({"width": 8})
+    assert caught.value.messages == {"operations": {0: {"operation": ["Missing data for required field."]}}}
+
+
+@pytest.mark.parametrize("operation", ["resize", None, 1, ["resize"], True])
+def test_an_operation_that_is_no_object_is_refused_by_its_place(operation: Any) -> None:
+    with pytest.raises(ValidationError) as caught:
+        load({"operation": "metadata"}, operation)
+    assert isinstance(caught.value.messages, dict)
+    assert list(caught.value.messages["operations"]) == [1]
+
+
+@pytest.mark.parametrize("count", [0, MAX_OPERATIONS + 1])
+def test_there_are_one_to_twenty_operations(count: int) -> None:
+    with pytest.raises(ValidationError, match="Must have 1 to 20 elements"):
+        load(*[{"operation": "metadata"}] * count)
+
+
+@pytest.mark.parametrize("file_id", ["", "1", None, 7, ["x"], FILE_ID.upper(), f"{FILE_ID}\n", f"../{FILE_ID}"])
+def test_what_cannot_be_a_file_id_is_refused(file_id: Any) -> None:
+    with pytest.raises(ValidationError) as caught:
+        load({"operation": "metadata"}, file_id=file_id)
+    assert isinstance(caught.value.messages, dict)
+    assert list(caught.value.messages) == ["fileId"]
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    loaded = load_one("resize", width=Decimal("800.0"))
+    assert (loaded["width"], type(loaded["width"])) == (800, int)
+
+
+@given(operations | values)
+@example({"operation": "rotate", "angle": Decimal("sNaN")})
+@example({"operation": "resize", "width": Decimal("1E+999999")})
+def test_whatever_comes_is_taken_or_refused_as_invalid(operation: Any) -> None:
+    try:
+        loaded = load(operation)
+    except ValidationError:
+        return
+    assert loaded["operations"][0]["operation"] in OPERATIONS

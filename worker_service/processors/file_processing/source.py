@@ -1,0 +1,162 @@
+"""The file that a job works on: what it is, and the way from its bytes to a picture. All distrust stands here.
+
+libvips has no limit on pixels of its own. So the header is read first, and nothing is decoded before its size is known.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import file_digest
+from io import BufferedReader
+from typing import Any, TypeVar
+
+import pyvips
+from pyvips import Image
+
+from shared.files import StoredFile
+from worker_service.processors import Reject
+from worker_service.processors.file_processing.fit import Size
+from worker_service.processors.file_processing.formats import BY_MEDIA_TYPE, Format
+from worker_service.processors.file_processing.picture import Picture, refuse_oversize
+
+MAX_FRAMES = 500
+UPRIGHT = 1  # EXIF orientation (EXIF 2.32, tag 274)
+PLAIN_COLOR_SPACES = frozenset({"srgb", "rgb16", "b-w", "grey16"})
+PLAIN_BAND_FORMATS = frozenset({"uchar", "ushort"})
+LONGEST_PADDING = 1024  # bytes
+
+T = TypeVar("T")
+
+pyvips.block_untrusted_set(state=True)  # no decoder that libvips' authors do not call safe for hostile input
+pyvips.cache_set_max(0)  # the next job's picture is another one
+pyvips.concurrency_set(1)  # children are the concurrency
+
+
+@dataclass(frozen=True)
+class Source:
+    """A stored file, open for reading. Whatever is wrong with it is a `Reject` that names it."""
+
+    stored: StoredFile
+    content: BufferedReader
+
+    def sha256(self) -> str:
+        """Of the content as it is now, in hexadecimal."""
+        self.content.seek(0)
+        return file_digest(self.content, "sha256").hexdigest()
+
+    @cached_property
+    def format(self) -> Format:
+        """The format, if it is one that we read."""
+        found = BY_MEDIA_TYPE.get(self.stored.media_type)
+        if found is None:
+            readable = ", ".join(BY_MEDIA_TYPE)
+            raise Reject(
+                f"File {self.stored.file_id} is no picture that can be read here: it is {self.stored.media_type},"
+                f" and this operation reads {readable}."
+            )
+        return found
+
+    @cached_property
+    def header(self) -> Image:
+        """The first frame, of which nothing but the header was read; all frames are within the limits."""
+        header = self._read(self._load)
+        if (frames := header.get_n_pages()) > MAX_FRAMES:
+            raise Reject(f"File {self.stored.file_id} has {frames} frames; the limit is {MAX_FRAMES}.")
+        refuse_oversize((header.width, header.height), frames)
+        self._refuse_truncated()
+        return header
+
+    @property
+    def orientation(self) -> int:
+        """As EXIF has it, 1 to 8."""
+        return int(self.header.get("orientation")) if self.header.get_typeof("orientation") else UPRIGHT
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the upright picture, in pixels."""
+        upright = self.header.autorot()
+        return upright.width, upright.height
+
+    @property
+    def frames(self) -> int:
+        """How many frames or pages it has."""
+        return int(self.header.get_n_pages())
+
+    @property
+    def shrinks_on_load(self) -> bool:
+        """Whether it can be decoded at a smaller size, which is faster by far."""
+        return self.frames == 1 and _is_plain(self.header)
+
+    def decode(self) -> Picture:
+        """The picture with all its frames, turned upright."""
+        options = {"n": -1} if self.frames > 1 else {}
+        return self._read(lambda: Picture(_frames(self._load(**options)), self.format))
+
+    def shrink(self, size: Size) -> Picture:
+        """The picture, decoded to that size and turned upright."""
+
+        def decode() -> Picture:
+            # libvips 8.18 does not hand `fail_on` on to the loader, but it does hand on the loader's own options
+            scaled = Image.thumbnail_source(
+                self._open(), size[0], height=size[1], size="force", option_string="fail_on=error"
+            )
+            return Picture((scaled.copy_memory(),), self.format)
+
+        return self._read(decode)
+
+    def _load(self, **options: Any) -> Image:  # noqa: ANN401 - the loader's options
+        """With the loader of the format that was looked up: libvips is not asked to guess."""
+        return pyvips.Operation.call(f"{self.format.name}load_source", self._open(), fail_on="error", **options)
+
+    def _open(self) -> pyvips.Source:
+        return pyvips.Source.new_from_file(self.content.name)
+
+    def _read(self, step: Callable[[], T]) -> T:
+        pyvips.vips_lib.vips_error_clear()  # libvips also notes what it got over, and would tell it with the next error
+        try:
+            return step()
+        except pyvips.Error as error:
+            raise self._unreadable(_reason(error)) from error
+
+    def _refuse_truncated(self) -> None:
+        """libvips takes what there is of a GIF that breaks off between two frames."""
+        end = self.content.seek(0, os.SEEK_END)
+        self.content.seek(max(0, end - LONGEST_PADDING))
+        if not self.content.read().rstrip(b"\0").endswith(self.format.trailer):
+            raise self._unreadable("it breaks off before its end")
+
+    def _unreadable(self, reason: str) -> Reject:
+        return Reject(f"File {self.stored.file_id} cannot be read as {self.stored.media_type}: {reason}.")
+
+
+def _frames(roll: Image) -> tuple[Image, ...]:
+    """The frames of a picture that libvips hands over one below the other."""
+    roll.avg()  # reads every pixel: what fails from here on is not the file's fault
+    height = roll.get_page_height()
+    return tuple(_frame(roll.crop(0, top, roll.width, height)) for top in range(0, roll.height, height))
+
+
+def _frame(cut: Image) -> Image:
+    frame = cut.copy()
+    if frame.get_typeof("page-height"):
+        frame.remove("page-height")
+    return _plain(frame.autorot())
+
+
+def _plain(frame: Image) -> Image:
+    """The frame with one, two, three or four channels of 8 or 16 bits, whatever it came with."""
+    if _is_plain(frame):
+        return frame
+    if frame.interpretation == "cmyk":
+        return frame.icc_transform("srgb", embedded=True, input_profile="cmyk")
+    return frame.colourspace("srgb")
+
+
+def _is_plain(frame: Image) -> bool:
+    return frame.interpretation in PLAIN_COLOR_SPACES and frame.format in PLAIN_BAND_FORMATS
+
+
+def _reason(error: pyvips.Error) -> str:
+    lines = str(error.detail).strip().splitlines()
+    return lines[0] if lines else "its beginning is not that of such a file"
