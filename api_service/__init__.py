@@ -1,0 +1,1 @@
+"""The HTTP service: HTTP in, HTTP out. It knows job types, never processors."""

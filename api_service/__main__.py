@@ -1,0 +1,26 @@
+"""`python -m api_service` runs the HTTP service until it is told to stop."""
+
+import asyncio
+import os
+import sys
+
+from api_service.server import serve
+from shared.errors import Misconfigured
+from shared.logs import configure
+from shared.settings import read_settings
+
+
+def main() -> int:
+    """The exit status: 0 after a signal, 78 (sysexits' EX_CONFIG) if the process cannot start as it is set up."""
+    try:
+        settings = read_settings()
+        configure(settings.log_format, settings.log_level)
+        asyncio.run(serve(settings))
+    except Misconfigured as error:
+        sys.stderr.write(f"{error}\n")
+        return os.EX_CONFIG
+    return os.EX_OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,27 @@
+"""Answers in JSON, with a strong ETag where the answer can be asked for again."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+_JSON = "application/json"
+
+encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def answer_json(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:  # noqa: ANN401 - what JSON can hold
+    """A response with a JSON body."""
+    return web.Response(body=encode(value), status=status, headers=headers, content_type=_JSON)
+
+
+def answer_cacheable(request: web.Request, body: bytes) -> web.Response:
+    """A JSON body under its ETag (RFC 9110, section 8.8.3); 304 without it to a caller who has it already."""
+    tag = blake2b(body, digest_size=16).hexdigest()
+    known = request.if_none_match or ()
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
+    if any(etag.value in {tag, "*"} for etag in known):
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=body, headers=headers, content_type=_JSON)

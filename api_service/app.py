@@ -1,0 +1,66 @@
+"""The composition root of the HTTP service: every part is made and put together here, and nowhere else."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+
+import structlog
+from aiohttp import web
+
+from api_service.handlers import batches, files, health, home, job_types, jobs
+from api_service.keys import CATALOGUE, FILES, IDS, JOB_TYPES, SETTINGS, STORE
+from api_service.middlewares import problems
+from shared import discovery
+from shared.cancelling import was_cancelled
+from shared.errors import StoreUnavailable
+from shared.files import FileStore
+from shared.ids import Ids
+from shared.settings import Settings
+from shared.store import Store
+
+ASK_TIME, ASK_AGAIN = 30.0, 1.0  # seconds between two looks at the store's clock; while the store is away
+
+log = structlog.get_logger(__name__)
+
+
+def create_app(settings: Settings) -> web.Application:
+    """The application, not yet connected to anything. Raises `Misconfigured`."""
+    # Bodies come as they are: one in a Content-Encoding is refused, never unpacked to who knows how much.
+    app = web.Application(middlewares=[problems], handler_args={"auto_decompress": False, "access_log": None})
+    known = discovery.job_types(discovery.plugins(settings.plugins))
+    app[SETTINGS] = settings
+    app[JOB_TYPES] = known
+    app[CATALOGUE] = job_types.catalogue(known.values())
+    app[FILES] = FileStore(settings.files_url)
+    app[IDS] = Ids(secrets.randbits)
+    for resource in (home, health, job_types, batches, jobs, files):
+        app.add_routes(resource.ROUTES)
+    app.cleanup_ctx.append(_store)
+    return app
+
+
+async def _store(app: web.Application) -> AsyncIterator[None]:
+    store = Store.connect(app[SETTINGS].redis_url)
+    app[STORE] = store
+    clock = asyncio.create_task(_keep_time(store))
+    yield
+    clock.cancel()
+    await asyncio.gather(clock, return_exceptions=True)
+    await store.close()
+
+
+async def _keep_time(store: Store) -> None:
+    """Follow the store's clock, by which jobs are due. The service starts even while the store is away."""
+    away, pause = False, 0.0
+    while not was_cancelled():
+        await asyncio.sleep(pause)
+        try:
+            await store.synchronise()
+        except StoreUnavailable as error:
+            if not away:
+                log.warning("store away", reason=str(error))
+            away, pause = True, ASK_AGAIN
+        else:
+            if away:
+                log.info("store back")
+            away, pause = False, ASK_TIME

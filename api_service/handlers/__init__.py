@@ -1,0 +1,1 @@
+"""One file a resource. A handler reads the request, decides, and answers."""

@@ -1,0 +1,18 @@
+"""What handlers find in the application, by typed keys."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from shared.files import FileStore
+from shared.ids import Ids
+from shared.job_types import JobType
+from shared.settings import Settings
+from shared.store import Store
+
+SETTINGS: web.AppKey[Settings] = web.AppKey("SETTINGS", Settings)
+STORE: web.AppKey[Store] = web.AppKey("STORE", Store)
+FILES: web.AppKey[FileStore] = web.AppKey("FILES", FileStore)
+JOB_TYPES: web.AppKey[Mapping[str, JobType]] = web.AppKey("JOB_TYPES", Mapping)
+IDS: web.AppKey[Ids] = web.AppKey("IDS", Ids)
+CATALOGUE: web.AppKey[bytes] = web.AppKey("CATALOGUE", bytes)  # the job types, as callers see them

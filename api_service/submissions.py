@@ -1,0 +1,63 @@
+"""From what a caller sent to a new job. Pure: the id and the time arrive as arguments."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Raw
+
+from api_service.decoding import json_members, json_object
+from api_service.problems import FieldError
+from api_service.validation import child, invalid, load
+from shared import lifecycle
+from shared.job import DEFAULT_TENANT, NOTHING, Job
+from shared.job_types import JobType
+from shared.schemas.jobs import SubmissionSchema
+from shared.schemas.options import MAX_METADATA, Options
+
+_SUBMISSION = SubmissionSchema()
+
+
+def new_job(text: bytes, job_types: Mapping[str, JobType], *, id: str, now: int, pointer: str = "") -> Job:
+    """The job that a JSON text asks for. Raises a 4xx `Problem` whose pointers begin with `pointer`."""
+    members = json_object(text, pointer)
+    job_type, options = _validated(members, job_types, pointer)
+    written = json_members(text)
+    return lifecycle.submit(
+        id=id,
+        type=job_type.name,
+        payload=written["payload"],
+        now=now,
+        tenant=DEFAULT_TENANT,
+        max_attempts=options.max_attempts or job_type.max_attempts,
+        timeout=options.timeout or job_type.timeout,
+        run_at=options.due(now),
+        tags=options.tags,
+        metadata=_metadata(written.get("options"), pointer),
+        keep_for=options.keep_for,
+    )
+
+
+def _validated(members: dict[str, Any], job_types: Mapping[str, JobType], pointer: str) -> tuple[JobType, Options]:
+    """The job's type and options, once its payload fits too. All mistakes are reported together."""
+    submission, errors = load(_SUBMISSION, members, pointer)
+    name, payload = members.get("type"), members.get("payload")
+    job_type = job_types.get(name) if isinstance(name, str) else None
+    if job_type is None and isinstance(name, str):
+        known = ", ".join(sorted(job_types))
+        errors.append(FieldError(child(pointer, "type"), "unknown_type", f"Must be one of: {known}."))
+    if job_type is not None and isinstance(payload, dict):
+        errors += load(job_type.payload_schema, payload, child(pointer, "payload"))[1]
+    if errors or job_type is None:
+        raise invalid(errors)
+    return job_type, submission["options"]
+
+
+def _metadata(options: Raw | None, pointer: str) -> Raw:
+    """The metadata as they were written, once they are known to be an object."""
+    if options is None:
+        return NOTHING
+    written = json_members(bytes(options)).get("metadata", NOTHING)
+    if len(memoryview(written)) > MAX_METADATA:
+        place = child(child(pointer, "options"), "metadata")
+        raise invalid([FieldError(place, "too_large", f"Must take at most {MAX_METADATA} bytes.")])
+    return written

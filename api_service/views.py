@@ -1,0 +1,97 @@
+"""A job as callers see it. The body of a finished job depends on its record alone, and so never changes."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.job import FINISHED, Attempt, Job, Status
+from shared.lifecycle import TRANSITIONS
+from shared.store import JobView
+
+PATH = "/api/jobs"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def job_path(job_id: str) -> str:
+    """Where a job is to be found."""
+    return f"{PATH}/{job_id}"
+
+
+def whole(view: JobView) -> dict[str, Any]:
+    """All there is to know of a job."""
+    job = view.job
+    return {**brief(view), "payload": job.payload, "result": job.result, "attempts": _attempts(job)}
+
+
+def brief(view: JobView) -> dict[str, Any]:
+    """A job in a list: without its payload, result and attempts, which may be a megabyte each."""
+    job = view.job
+    return {
+        "id": job.id,
+        "type": job.type,
+        "status": job.status,
+        "createdAt": rfc3339(job.created_at),
+        "runAt": rfc3339(job.run_at),
+        "startedAt": rfc3339(job.started_at or job.claimed_at or None),
+        "completedAt": rfc3339(job.completed_at),
+        "expiresAt": rfc3339(job.expires_at),
+        "progress": _progress(view),
+        "error": job.error,
+        "priority": "normal",
+        "queue": job.queue,
+        "tags": job.tags,
+        "metadata": job.metadata,
+        "maxAttempts": job.max_attempts,
+        "timeout": _number(job.timeout),
+        "keepFor": None if job.keep_for is None else _number(job.keep_for),
+        "parentId": None,
+        "children": [],
+        "links": _links(job),
+    }
+
+
+def rfc3339(ms: int | None) -> str | None:
+    """A time (ms since the epoch) in UTC with milliseconds, as RFC 3339 writes it."""
+    if ms is None:
+        return None
+    return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _attempts(job: Job) -> list[dict[str, Any]]:
+    ended = [_attempt(attempt) for attempt in job.attempts]
+    if job.status is not Status.PROCESSING:
+        return ended
+    number = job.attempts[-1].number + 1 if job.attempts else 1
+    started = rfc3339(job.claimed_at)
+    running = {"number": number, "worker": job.worker, "startedAt": started, "endedAt": None, "outcome": None}
+    return [*ended, {**running, "error": None}]
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "worker": attempt.worker,
+        "startedAt": rfc3339(attempt.started_at),
+        "endedAt": rfc3339(attempt.ended_at),
+        "outcome": attempt.outcome,
+        "error": attempt.error,
+    }
+
+
+def _progress(view: JobView) -> Mapping[str, Any] | None:
+    """What the job told last. It stands beside the record and may come late, so it says nothing of a finished job."""
+    if view.job.status is Status.COMPLETED:
+        return {"percent": 100, "message": ""}
+    if view.progress is None or view.job.status in FINISHED:
+        return None
+    return {"percent": _number(view.progress.percent), "message": view.progress.message}
+
+
+def _links(job: Job) -> dict[str, str]:
+    path = job_path(job.id)
+    verbs = {verb: f"{path}/{verb}" for verb in ("cancel", "retry") if job.status in TRANSITIONS[verb]}
+    return {"self": path, **verbs}
+
+
+def _number(value: float) -> int | float:
+    return int(value) if value.is_integer() else value

@@ -1,0 +1,82 @@
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
+
+from api_service.app import create_app
+from api_service.server import Runner
+from shared.errors import Misconfigured
+from shared.settings import Settings
+from tests.api_service.conftest import Client, ServerUnderTest
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nope", 404),
+        ("GET", "/api", 404),
+        ("GET", "/api/jobs/", 404),
+        ("GET", "/%2e%2e/%2e%2e/etc/passwd", 404),
+        ("GET", "/%FF%00", 404),
+        ("PUT", "/api/jobs", 405),
+        ("DELETE", "/api/jobs", 405),
+        ("OPTIONS", "/api/jobs", 405),
+        ("PATCH", "/health/live", 405),
+    ],
+)
+async def test_what_is_not_there_is_a_problem_too(client: Client, method: str, path: str, status: int) -> None:
+    async with client.request(method, path) as response:
+        body = await response.json(content_type="application/problem+json")
+        assert (response.status, body["status"], body["type"]) == (status, status, "about:blank")
+        assert (status == 405) == ("Allow" in response.headers)
+
+
+@pytest.mark.parametrize("path", ["/", "/health/live", "/health/ready", "/api/jobs", "/api/job-types"])
+async def test_what_can_be_read_can_be_asked_for_its_head(client: Client, path: str) -> None:
+    async with client.head(path) as response:
+        assert response.status == 200
+        assert await response.read() == b""
+
+
+async def broken(_: web.Request) -> web.Response:
+    raise RuntimeError("internals")
+
+
+async def test_what_nobody_planned_is_answered_bare_and_logged(
+    aiohttp_client: Callable[..., Awaitable[Client]], settings: Settings
+) -> None:
+    app = create_app(settings)
+    app.router.add_get("/broken", broken)
+    client = await aiohttp_client(ServerUnderTest(app))
+    with capture_logs() as logged:
+        async with client.get("/broken") as response:
+            text = await response.text()
+    assert (response.status, response.content_type) == (500, "application/problem+json")
+    assert "Traceback" not in text
+    assert "internals" not in text
+    assert [entry["event"] for entry in logged] == ["unexpected error"]
+
+
+async def test_a_plug_in_that_is_not_installed_stops_the_start(settings: Settings) -> None:
+    with pytest.raises(Misconfigured, match="acme_missing"):
+        create_app(dataclasses.replace(settings, plugins=("acme_missing",)))
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_the_service_stops_at_once_whatever_it_asks_the_store(settings: Settings, turns: int) -> None:
+    runner = Runner(create_app(settings))
+    await runner.setup()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await runner.cleanup()
+
+
+async def test_the_service_starts_while_the_store_is_away(settings: Settings) -> None:
+    app: web.Application = create_app(dataclasses.replace(settings, redis_url="redis://127.0.0.1:1/0"))
+    runner = Runner(app)
+    await runner.setup()
+    await runner.cleanup()

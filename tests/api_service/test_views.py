@@ -1,0 +1,134 @@
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from api_service.answers import encode
+from api_service.views import brief, rfc3339, whole
+from shared import lifecycle
+from shared.job import Job, JobError
+from shared.store import JobView
+from shared.store.views import Progress
+
+NOW = 1_700_000_000_000
+NOW_TEXT = "2023-11-14T22:13:20.000Z"
+LATER_TEXT = "2023-11-14T22:13:21.000Z"
+ERROR = JobError("failed", "It broke.", "ValueError")
+NewJob = Callable[..., Job]
+
+
+def shown(job: Job, progress: Progress | None = None) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(encode(whole(JobView(job, progress))))
+    return body
+
+
+@pytest.fixture
+def processing(new_job: NewJob) -> Job:
+    return lifecycle.claim(new_job(now=NOW), "worker-1", NOW)
+
+
+@given(st.integers(0, 253_402_300_799_999))
+def test_times_are_rfc_3339_in_utc_with_milliseconds(ms: int) -> None:
+    text = rfc3339(ms)
+    assert text is not None
+    assert len(text) == len(NOW_TEXT)
+    assert text.endswith("Z")
+    parsed = datetime.fromisoformat(text)
+    assert (parsed - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000 == pytest.approx(ms, abs=0.4)
+
+
+def test_a_time_before_1970_can_be_shown() -> None:
+    assert rfc3339(-1) == "1969-12-31T23:59:59.999Z"
+    assert rfc3339(None) is None
+
+
+def test_a_waiting_job_shows_all_its_facts(new_job: NewJob) -> None:
+    job = new_job(now=NOW, tags=("a",), metadata=Raw(b'{"by":1.10}'), keep_for=60.0, timeout=0.5)
+    path = f"/api/jobs/{job.id}"
+    assert shown(job) == {
+        "id": job.id,
+        "type": "calculation",
+        "status": "pending",
+        "createdAt": NOW_TEXT,
+        "runAt": NOW_TEXT,
+        "startedAt": None,
+        "completedAt": None,
+        "expiresAt": None,
+        "progress": None,
+        "error": None,
+        "priority": "normal",
+        "queue": "default",
+        "tags": ["a"],
+        "metadata": {"by": 1.1},
+        "maxAttempts": 3,
+        "timeout": 0.5,
+        "keepFor": 60,
+        "parentId": None,
+        "children": [],
+        "links": {"self": path, "cancel": f"{path}/cancel"},
+        "payload": {"operation": "sum", "numbers": [1, 2]},
+        "result": None,
+        "attempts": [],
+    }
+
+
+def test_numbers_are_shown_as_they_were_written(new_job: NewJob) -> None:
+    job = new_job(payload=Raw(b'{"a": 1.10, "b": 1180591620717411303424}'))
+    assert b'"payload":{"a": 1.10, "b": 1180591620717411303424}' in encode(whole(JobView(job)))
+
+
+def test_a_running_job_shows_the_attempt_that_runs(processing: Job) -> None:
+    assert shown(processing)["attempts"] == [
+        {"number": 1, "worker": "worker-1", "startedAt": NOW_TEXT, "endedAt": None, "outcome": None, "error": None}
+    ]
+    assert shown(processing)["startedAt"] == NOW_TEXT
+
+
+def test_attempts_that_ended_stand_before_the_one_that_runs(processing: Job) -> None:
+    failed = lifecycle.fail(processing, ERROR, NOW + 1000, delay=0.0)
+    first, second = shown(lifecycle.claim(failed, "worker-2", NOW + 1000))["attempts"]
+    assert first == {
+        "number": 1,
+        "worker": "worker-1",
+        "startedAt": NOW_TEXT,
+        "endedAt": LATER_TEXT,
+        "outcome": "failed",
+        "error": {"code": "failed", "message": "It broke.", "type": "ValueError"},
+    }
+    assert (second["number"], second["worker"], second["outcome"]) == (2, "worker-2", None)
+
+
+def test_progress_is_shown_while_the_job_runs(processing: Job) -> None:
+    assert shown(processing, Progress(50.0, "half"))["progress"] == {"percent": 50, "message": "half"}
+    assert shown(processing, Progress(12.5))["progress"] == {"percent": 12.5, "message": ""}
+
+
+def test_a_completed_job_has_its_result_and_nothing_to_ask_for(processing: Job) -> None:
+    body = shown(lifecycle.complete(processing, Raw(b'{"sum": 3}'), NOW + 1000))
+    assert (body["status"], body["result"], body["completedAt"]) == ("completed", {"sum": 3}, LATER_TEXT)
+    assert body["progress"] == {"percent": 100, "message": ""}
+    assert list(body["links"]) == ["self"]
+
+
+def test_a_failed_job_says_why_and_can_be_retried(processing: Job) -> None:
+    body = shown(lifecycle.reject(processing, ERROR, NOW + 1000))
+    assert body["error"] == {"code": "failed", "message": "It broke.", "type": "ValueError"}
+    assert list(body["links"]) == ["self", "retry"]
+
+
+def test_late_progress_never_changes_a_finished_job(processing: Job) -> None:
+    for job in (
+        lifecycle.complete(processing, Raw(b"1"), NOW),
+        lifecycle.reject(processing, ERROR, NOW),
+    ):
+        assert shown(job, Progress(50.0, "late")) == shown(job)
+
+
+def test_a_list_shows_a_job_without_what_may_be_large(processing: Job) -> None:
+    view = JobView(processing)
+    assert whole(view).keys() - brief(view).keys() == {"payload", "result", "attempts"}
