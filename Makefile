@@ -1,0 +1,78 @@
+# Everything a newcomer types; `make` alone lists it. All paths are relative, so the checkout may stand anywhere, and
+# all tools run as `python -m`, so no script's first line has to name a path with a space.
+
+PYTHON ?= python3
+VENV ?= .venv
+RUN := $(VENV)/bin/python -m
+PIP := $(RUN) pip --quiet --disable-pip-version-check
+INSTALLED := $(VENV)/.installed
+ARGS ?= -n auto
+VERSIONS := 3.11 3.12 3.13
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev api worker demo test test-all check fmt lock clean
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+install: $(INSTALLED) ## Make .venv and install from the hashed lock (the others do it when it is due)
+
+dev: install ## Run it all: store, API, workers (PORT, HOST, REDIS_URL, WORKERS); Ctrl-C stops it
+	@$(RUN) deploy.dev
+
+api: install ## Run the API alone, against REDIS_URL
+	@$(RUN) api_service
+
+worker: install ## Run one worker alone, against REDIS_URL
+	@$(RUN) arq worker_service.WorkerSettings
+
+demo: install ## Submit one job of each type to a running API, follow them, print the results
+	@$(RUN) deploy.demo
+
+test: install ## Run the tests (ARGS="tests/shared -k retry" for some of them)
+	$(RUN) pytest $(ARGS)
+
+test-all: ## Run the tests on every Python of 3.11, 3.12 and 3.13 that is installed
+	@failed=; missing=; \
+	for version in $(VERSIONS); do \
+		python=$$(sh deploy/find-python $$version) || { missing="$$missing $$version"; continue; }; \
+		echo "== Python $$version: $$python"; \
+		$(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON="$$python" || failed="$$failed $$version"; \
+	done; \
+	test -z "$$missing" || echo "== Not found, so not tested:$$missing"; \
+	test -z "$$failed" || { echo "== Failed on:$$failed"; exit 1; }
+
+check: install ## Check all that must hold: format, lint, types, imports, dependencies, tests
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(VENV)/bin/python -c 'from importlinter.cli import lint_imports_command as lint; lint()'
+	$(RUN) deptry .
+	$(RUN) pytest $(ARGS)
+
+fmt: install ## Format the code and mend what ruff can mend
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+lock: $(VENV)/bin/python ## Resolve pyproject.toml again, into requirements.lock
+	$(PIP) install uv
+	$(RUN) uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+
+clean: ## Remove what make and the tools have made; jobs and files (.dmps) stay
+	rm -rf .venv .venv-* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements.lock pyproject.toml $(VENV)/bin/python
+	@echo "Installing into $(VENV)."
+	@$(RUN) pip --version > /dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/bin/python:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "dmps needs Python 3.11 or newer. Say which one to use: make install PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2> /dev/null || \
+		{ echo "$(PYTHON) has no venv. Install it (Debian, Ubuntu: apt install python3-venv), then try again." >&2; exit 1; }
+	@"$(PYTHON)" -m venv --clear $(VENV)
