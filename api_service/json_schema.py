@@ -14,6 +14,7 @@ from marshmallow import Schema, fields, missing, validate
 from marshmallow.fields import Field
 
 from shared.schemas.options import Instant
+from shared.schemas.variants import Variants
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _COMPONENTS, _DEFINITIONS = "#/components/schemas/", "#/$defs/"
@@ -102,6 +103,13 @@ def _types_fixed(_: Any, field: Field[Any], ret: Property) -> Property:  # noqa:
     return {}
 
 
+def _variants_fixed(converter: Any, field: Field[Any], ret: Property) -> Property:  # noqa: ANN401, ARG001 - the converter
+    """The converter knows nothing of variants: one of several schemas, told apart by a member."""
+    if not isinstance(field, Variants):
+        return {}
+    return {"type": "object", "oneOf": [converter.resolve_nested_schema(one) for one in field.schemas.values()]}
+
+
 def _examples_fixed(_: Any, field: Field[Any], ret: Property) -> Property:  # noqa: ANN401, ARG001 - the converter's
     """`example` is OpenAPI's word; JSON Schema's is `examples`."""
     if "example" in ret:
@@ -109,4 +117,10 @@ def _examples_fixed(_: Any, field: Field[Any], ret: Property) -> Property:  # no
     return {}
 
 
-_FIXES: tuple[Callable[..., Property], ...] = (_ranges_fixed, _patterns_fixed, _types_fixed, _examples_fixed)
+_FIXES: tuple[Callable[..., Property], ...] = (
+    _ranges_fixed,
+    _patterns_fixed,
+    _types_fixed,
+    _variants_fixed,
+    _examples_fixed,
+)

@@ -103,4 +103,13 @@ def test_every_field_of_each_job_type_has_its_type(job_type: JobType) -> None:
     described = json_schema(job_type.payload_schema)
     for parts in (described, *described.get("$defs", {}).values()):
         for name, part in parts["properties"].items():
-            assert part.keys() & {"type", "$ref", "anyOf", "oneOf"}, f"{name} of {job_type.name} has no type"
+            assert part.keys() & {"type", "$ref", "anyOf", "oneOf", "enum"}, f"{name} of {job_type.name} has no type"
+
+
+def test_the_operations_on_a_file_are_described_one_by_one() -> None:
+    (job_type,) = [known for known in JOB_TYPES if known.name == "file-processing"]
+    described = json_schema(job_type.payload_schema)
+    forms = described["properties"]["operations"]["items"]["oneOf"]
+    names = [described["$defs"][form["$ref"].rpartition("/")[2]]["properties"]["operation"]["enum"] for form in forms]
+    assert ["resize"] in names
+    assert len(forms) == 8
