@@ -30,6 +30,7 @@ SILENCE = 30.0  # seconds without any answer after which a starting server is gi
 PATIENCE = 10.0  # seconds a server may take to end
 DYING = 1.0  # seconds in which a server whose owner was just killed is gone too
 POLL = 0.01  # seconds between two looks
+QUICK_MALLOC = "glibc.malloc.tcache_count=2000"  # the wheel's server has no jemalloc; see docs/decisions/0004
 
 # PR_SET_PDEATHSIG is 1 (prctl(2)). It outlasts exec. The new process asks for it itself, so that no Python code runs
 # between fork and exec; a parent that died before that shows by its id.
@@ -112,6 +113,7 @@ class EmbeddedStore:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     pass_fds=[server_lock],
+                    env={"GLIBC_TUNABLES": QUICK_MALLOC, **os.environ},
                     start_new_session=True,  # a terminal's Ctrl-C is not for the server
                 )
                 pid_file.truncate()

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from shared.codec import decode_job, encode_job
 from shared.errors import JobNotFound
-from shared.job import FINISHED, Job
+from shared.job import FINISHED, Job, Status
 from shared.queue import arq_job, queue_key
 from shared.store import fleet, keys, listing
 from shared.store.clock import StoreClock
@@ -91,7 +91,7 @@ class Store:
             changed = change(job)
             if changed is job:
                 return job
-            (answer,) = await self.write([Change(job.rev, changed)])
+            (answer,) = await self.write([Change(job, changed)])
             if answer is None:
                 raise JobNotFound(job_id)
             if answer is changed:
@@ -155,9 +155,10 @@ class Store:
     def _write_arguments(self, changes: Sequence[Change]) -> list[Argument]:
         arguments: list[Argument] = [arq_job(self.now())]
         for change in changes:
-            job = change.job
-            time = job.expires_at if job.status in FINISHED else job.run_at
-            arguments += (job.id, change.rev, encode_job(job), queue_key(job.queue), time or 0)
+            before, job = change.before, change.job
+            arguments += (job.id, before.rev, encode_job(job))
+            arguments += (keys.index_of(before), keys.index_of(job), queue_key(job.queue), keys.PARKED + job.type)
+            arguments += (_fate(before, job), job.run_at if job.expires_at is None else job.expires_at)
         return arguments
 
     def _written(self, changes: Sequence[Change], replies: Sequence[Any]) -> list[Job | None]:
@@ -181,8 +182,17 @@ class Store:
         return job
 
 
+def _fate(before: Job, job: Job) -> str:
+    """What a change means for queue, lease and retention: the words of `write.lua`."""
+    if job.status is Status.PROCESSING:
+        return "held"
+    if job.status in FINISHED:
+        return "settled" if before.status is Status.PROCESSING else "ended"
+    return "requeued" if before.status in FINISHED else "released"
+
+
 def _claim_arguments(request: ClaimRequest) -> list[Argument]:
-    arguments: list[Argument] = [request.worker, request.nonce, request.lease, queue_key("default")]
+    arguments: list[Argument] = [request.worker, request.place, request.nonce, request.lease, queue_key("default")]
     arguments += [request.slots, request.children, len(request.loop_types) + len(request.child_types)]
     for kind, types in (("loop", request.loop_types), ("child", request.child_types)):
         for type in types:

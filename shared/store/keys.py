@@ -12,9 +12,10 @@ dmps:retention                     finished ids by the time their record goes (s
 dmps:bell                          rung when a job may be due earlier than idle workers think (list)
 dmps:workers                       workers by the time they were last seen (sorted set, ms)
 dmps:worker:ID                     what a worker says of itself (string, JSON, expires)
-dmps:claim:ID                      what a worker claimed last, to answer a repeated call the same (string, expires)
+dmps:claim:PLACE                   what a worker claimed last, to answer a repeated call the same (string, expires)
 """
 
+from shared.job import Job
 from shared.queue import ARQ_IN_PROGRESS, ARQ_JOB, MAINTENANCE_QUEUE
 
 JOB = "dmps:job:"
@@ -32,6 +33,11 @@ CLAIM = "dmps:claim:"
 def index(tenant: str, type: str, status: str) -> str:
     """The ids of one tenant's jobs of one type in one status."""
     return f"dmps:{tenant}:jobs:{type}:{status}"
+
+
+def index_of(job: Job) -> str:
+    """The index that a job stands in."""
+    return index(job.tenant, job.type, job.status)
 
 
 def tag(tenant: str, tag: str) -> str:

@@ -70,9 +70,9 @@ class Tidings:
 
 @dataclass(frozen=True)
 class Change:
-    """A record to be written, if nobody wrote the job since it stood at `rev`."""
+    """A record to be written, if nobody wrote the job since it stood as it did `before`."""
 
-    rev: int
+    before: Job
     job: Job
 
 
@@ -81,6 +81,7 @@ class ClaimRequest:
     """What a worker can take now: `slots` jobs, of which at most `children` of the types that run in a child."""
 
     worker: str
+    place: str  # one of the worker's places, which claims once at a time
     nonce: str
     lease: int  # ms
     loop_types: tuple[str, ...]

@@ -110,7 +110,7 @@ class Engine:
             await self._sleep(None)
             return
         ended, self._ended = self._ended, []
-        changes = [Change(hold.job.rev, hold.settle(self._store.now())) for hold in ended]
+        changes = [Change(hold.job, hold.settle(self._store.now())) for hold in ended]
         try:
             answers, claims = await self._store.write_and_claim(changes, self._request(len(ended)))
         except BaseException:
@@ -129,6 +129,7 @@ class Engine:
             attempts = self._attempts
             self._asked = ClaimRequest(
                 worker=self.name,
+                place=self.name,
                 nonce=next(self._nonces),
                 lease=LEASE,
                 loop_types=attempts.loop_types,
@@ -167,7 +168,7 @@ class Engine:
 
     async def _recover(self, lapsed: Sequence[tuple[Job, Job]]) -> None:
         """Write down the attempts that were lost before the jobs run again: a job that kills its worker must count."""
-        answers = await self._store.write([Change(claimed.rev, recovered) for claimed, recovered in lapsed])
+        answers = await self._store.write([Change(claimed, recovered) for claimed, recovered in lapsed])
         for (_, recovered), answer in zip(lapsed, answers, strict=True):
             log.warning("recovered", job=recovered.id, type=recovered.type, losses=recovered.losses)
             if answer is recovered and recovered.status not in FINISHED:

@@ -11,7 +11,7 @@ for _, id in ipairs(due) do
     if head and is_finished(head.status) then
         redis.call('ZREM', index_key(head.tenant, head.type, head.status), id)
         each_tag(head, function(key) redis.call('ZREM', key, id) end)
-        redis.call('DEL', JOB .. id, PROGRESS .. id, LOG .. id)
+        redis.call('DEL', JOB .. id, PROGRESS .. id, LOG .. id, ARQ_IN_PROGRESS .. id)
     end
     redis.call('ZREM', RETENTION, id)
 end

@@ -22,13 +22,6 @@ local function read_head(id)
     return record ~= '' and head_of(record) or nil
 end
 
-local function with_head(record, head)
-    return string.format(
-        '{"rev":%d,"fence":%d,"status":"%s","type":"%s","tenant":"%s","claimedAt":%.0f,"worker":"%s","tags":[%s]',
-        head.rev, head.fence, head.status, head.type, head.tenant, head.claimed_at, head.worker, head.tags
-    ) .. string.sub(record, head.rest)
-end
-
 local function is_finished(status)
     return status == 'completed' or status == 'failed' or status == 'cancelled'
 end
@@ -51,5 +44,47 @@ local function ring_if_due(due, now)
     if due < now + BELL_HORIZON then
         redis.call('LPUSH', BELL, 1)
         redis.call('LTRIM', BELL, 0, MOST_RINGS - 1)
+    end
+end
+
+-- Many jobs, few keys: what a command is to do with each key is gathered, and done in one call a key. A call costs more
+-- than what it does.
+local gathered = { ZREM = {}, ZADD = {}, DEL = {}, MSET = {} }
+
+local function gather(command, key)
+    local arguments = gathered[command][key]
+    if not arguments then
+        arguments = { key ~= '' and key or nil }
+        gathered[command][key] = arguments
+    end
+    return arguments
+end
+
+local function remove(key, id)
+    local arguments = gather('ZREM', key)
+    arguments[#arguments + 1] = id
+end
+
+local function add(key, score, id)
+    local arguments = gather('ZADD', key)
+    arguments[#arguments + 1] = score
+    arguments[#arguments + 1] = id
+end
+
+local function delete(key)
+    local arguments = gather('DEL', '')
+    arguments[#arguments + 1] = key
+end
+
+local function set(key, value)
+    local arguments = gather('MSET', '')
+    arguments[#arguments + 1] = key
+    arguments[#arguments + 1] = value
+end
+
+local function perform()
+    for _, command in ipairs({ 'ZREM', 'ZADD', 'DEL', 'MSET' }) do
+        for _, arguments in pairs(gathered[command]) do redis.call(command, unpack(arguments)) end
+        gathered[command] = {}
     end
 end

@@ -16,7 +16,6 @@ for i = 6, #ARGV, 2 do
     if head and head.status == 'processing' and head.fence == fence then
         redis.call('ZADD', LEASES, now + lease, id)
         redis.call('ZADD', queue, now + lease, id)
-        redis.call('SET', ARQ_IN_PROGRESS .. id, worker, 'PX', lease)
     else
         replies[#replies + 1] = id
         replies[#replies + 1] = fence

@@ -1,62 +1,63 @@
 #!lua flags=allow-oom
--- Replaces records, each only if nobody wrote it since: its `rev` is compared, and nothing is decided here. What the
--- new status means for queue, lease, indexes and retention follows from it alone.
--- ARGV: arq's body of a job, then for each job: id, expected rev, record, queue, time (ms: when a waiting job is due,
--- when a finished one goes). Returns: now, then for each job: 1 (written, now or by an earlier try of the same call),
--- the record as it is (somebody else wrote it), or 0 (there is none).
+-- Replaces records, each only if nobody wrote it since: its `rev` is compared, and nothing is decided here.
+-- ARGV: arq's body of a job, then for each job:
+--   id, the rev it must have, the new record, its index before and after, its queue, where it is set aside,
+--   what becomes of it: 'held' (by its worker), 'released' (from a worker to the queue), 'requeued' (it had finished),
+--   'ended' (it was queued), 'settled' (it was held),
+--   a time (ms): when a queued job is due, when a finished one goes.
+-- Returns: now, then for each job: 1 (written, now or by an earlier try of the same call), the record as it is (somebody
+-- else wrote it), or 0 (there is none).
 
+local WIDTH = 9
 local now = server_time()
 local replies = { now }
 local earliest = math.huge
 
-local function dequeue(id, queue, head)
-    if redis.call('ZREM', queue, id) == 0 then redis.call('ZREM', PARKED .. head.type, id) end
-    redis.call('DEL', ARQ_JOB .. id, ARQ_IN_PROGRESS .. id)
-end
-
-local function enqueue(id, queue, head, due)
-    if redis.call('ZADD', queue, due, id) == 1 then redis.call('ZREM', PARKED .. head.type, id) end
-    redis.call('DEL', ARQ_IN_PROGRESS .. id)
-    earliest = math.min(earliest, due)
-end
-
-local function write(id, old, record, queue, time)
-    local head = head_of(record)
-    redis.call('SET', JOB .. id, record)
-    if head.status ~= old.status then
-        redis.call('ZREM', index_key(old.tenant, old.type, old.status), id)
-        redis.call('ZADD', index_key(head.tenant, head.type, head.status), 0, id)
+local function write(i)
+    local id, before, after, queue, parked = ARGV[i], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5], ARGV[i + 6]
+    local fate, time = ARGV[i + 7], tonumber(ARGV[i + 8])
+    set(JOB .. id, ARGV[i + 2])
+    if before ~= after then
+        remove(before, id)
+        add(after, 0, id)
     end
-    if old.status == 'processing' and head.status ~= 'processing' then redis.call('ZREM', LEASES, id) end
-    if is_queued(head.status) then
-        if is_finished(old.status) then
-            redis.call('SET', ARQ_JOB .. id, ARGV[1])
-            redis.call('ZREM', RETENTION, id)
-        end
-        enqueue(id, queue, head, time)
-    elseif is_finished(head.status) then
-        dequeue(id, queue, head)
-        redis.call('ZADD', RETENTION, time, id)
-    end
-end
-
-for i = 2, #ARGV, 5 do
-    local id, expected, record = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]
-    local stored = redis.call('GET', JOB .. id)
-    if not stored then
-        replies[#replies + 1] = 0
-    elseif stored == record then
-        replies[#replies + 1] = 1
+    if fate == 'held' then return end
+    if fate ~= 'requeued' then delete(ARQ_IN_PROGRESS .. id) end
+    if fate == 'released' or fate == 'settled' then remove(LEASES, id) end
+    if fate == 'released' or fate == 'requeued' then
+        add(queue, time, id)
+        earliest = math.min(earliest, time)
     else
-        local old = head_of(stored)
-        if old.rev == expected then
-            write(id, old, record, ARGV[i + 3], tonumber(ARGV[i + 4]))
-            replies[#replies + 1] = 1
-        else
-            replies[#replies + 1] = stored
-        end
+        remove(queue, id)
+        delete(ARQ_JOB .. id)
+        add(RETENTION, time, id)
+    end
+    if fate == 'requeued' then
+        set(ARQ_JOB .. id, ARGV[1])
+        remove(RETENTION, id)
+    else
+        remove(parked, id)
     end
 end
 
+local keys = {}
+for i = 2, #ARGV, WIDTH do keys[#keys + 1] = JOB .. ARGV[i] end
+local stored = redis.call('MGET', unpack(keys))
+
+for n, record in ipairs(stored) do
+    local i = 2 + (n - 1) * WIDTH
+    if not record then
+        replies[n + 1] = 0
+    elseif record == ARGV[i + 2] then
+        replies[n + 1] = 1
+    elseif string.match(record, '^{"rev":(%d+)') == ARGV[i + 1] then
+        write(i)
+        replies[n + 1] = 1
+    else
+        replies[n + 1] = record
+    end
+end
+
+perform()
 ring_if_due(earliest, now)
 return replies

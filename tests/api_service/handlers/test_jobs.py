@@ -26,6 +26,7 @@ async def read(client: Client, path: str) -> Any:
 async def claim(store: Store) -> None:
     request = ClaimRequest(
         worker="worker-1",
+        place="here",
         nonce="nonce",
         lease=10_000,
         loop_types=("calculation",),
@@ -40,7 +41,7 @@ async def claim(store: Store) -> None:
 async def settle_as_failed(store: Store, job_id: str) -> None:
     job = (await store.view(DEFAULT_TENANT, job_id)).job
     error = JobError("rejected", "It cannot be done.")
-    (written,) = await store.write([Change(job.rev, lifecycle.reject(job, error, store.now()))])
+    (written,) = await store.write([Change(job, lifecycle.reject(job, error, store.now()))])
     assert written is not None
     assert written.status is Status.FAILED
 

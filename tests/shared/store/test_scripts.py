@@ -29,7 +29,7 @@ def request(
     nonce: str = "",
     lease: int = 10_000,
 ) -> ClaimRequest:
-    return ClaimRequest(worker, nonce or f"n{next(NONCES):09}", lease, loop, child, slots, children)
+    return ClaimRequest(worker, worker, nonce or f"n{next(NONCES):09}", lease, loop, child, slots, children)
 
 
 async def claim(store: Store, worker: str = "w1", **facts: Any) -> list[Job]:
@@ -162,7 +162,7 @@ async def test_a_settled_job_leaves_queue_and_lease_and_waits_for_its_retention(
 ) -> None:
     (held,) = await claim(store)
     done = lifecycle.complete(held, Raw(b'{"sum":3}'), store.now())
-    assert await store.write([Change(held.rev, done)]) == [done]
+    assert await store.write([Change(held, done)]) == [done]
     assert redis.zscore(keys.RETENTION, done.id) == done.expires_at
     assert redis.exists("arq:queue", keys.LEASES, f"arq:job:{done.id}", f"arq:in-progress:{done.id}") == 0
     assert redis.zrange(keys.index("default", "calculation", "completed"), 0, -1) == [done.id.encode()]
@@ -171,7 +171,7 @@ async def test_a_settled_job_leaves_queue_and_lease_and_waits_for_its_retention(
 
 async def test_a_write_that_was_repeated_is_written_once_and_answered_the_same(store: Store, submitted: Job) -> None:
     (held,) = await claim(store)
-    change = Change(held.rev, lifecycle.complete(held, Raw(b"1"), store.now()))
+    change = Change(held, lifecycle.complete(held, Raw(b"1"), store.now()))
     assert await store.write([change]) == [change.job]
     assert await store.write([change]) == [change.job]
 
@@ -183,7 +183,7 @@ async def test_a_late_attempt_is_refused_and_gets_the_record_that_stands(
     await lapse(store, redis, submitted)
     (current,) = await claim(store, "w2")
     assert current.fence == late.fence + 1
-    (answer,) = await store.write([Change(late.rev, lifecycle.complete(late, Raw(b"1"), store.now()))])
+    (answer,) = await store.write([Change(late, lifecycle.complete(late, Raw(b"1"), store.now()))])
     assert answer == (await store.view("default", submitted.id)).job == replace(current, attempts=())
 
 
@@ -192,7 +192,7 @@ async def test_a_retrying_job_is_due_after_its_delay_and_keeps_its_fence(
 ) -> None:
     (held,) = await claim(store)
     retrying = lifecycle.fail(held, ERROR, store.now(), delay=20)
-    await store.write([Change(held.rev, retrying)])
+    await store.write([Change(held, retrying)])
     assert redis.zscore("arq:queue", submitted.id) == retrying.run_at
     assert redis.zcard(keys.LEASES) == 0
     assert retrying.fence == held.fence
@@ -200,7 +200,7 @@ async def test_a_retrying_job_is_due_after_its_delay_and_keeps_its_fence(
 
 async def test_a_retried_job_is_queued_again_with_arqs_body(store: Store, redis: Any, submitted: Job) -> None:
     (held,) = await claim(store)
-    await store.write([Change(held.rev, lifecycle.reject(held, ERROR, store.now()))])
+    await store.write([Change(held, lifecycle.reject(held, ERROR, store.now()))])
     again = await store.change("default", submitted.id, lambda job: lifecycle.retry(job, store.now()))
     assert again.status is Status.PENDING
     assert redis.exists(f"arq:job:{submitted.id}") == 1
@@ -231,7 +231,7 @@ async def test_a_change_that_lost_the_race_is_decided_anew(store: Store, submitt
         calls += 1
         return lifecycle.cancel(job, store.now())
 
-    stale = Change(submitted.rev, lifecycle.cancel(submitted, store.now()))
+    stale = Change(submitted, lifecycle.cancel(submitted, store.now()))
     (answer,) = await store.write([stale])
     assert answer == held
     with pytest.raises(IllegalTransition):
@@ -260,7 +260,7 @@ async def test_retention_removes_a_finished_job_and_every_trace_of_it(
     await store.submit([gone, kept])
     for held in await claim(store):
         await store.tell([Tidings(held.id, held.fence, b'{"percent":1.0}', ("line",))])
-        await store.write([Change(held.rev, lifecycle.complete(held, Raw(b"1"), store.now()))])
+        await store.write([Change(held, lifecycle.complete(held, Raw(b"1"), store.now()))])
     with pytest.raises(JobNotFound):
         await store.view("default", gone.id)
     assert await store.expire() == 1
@@ -312,7 +312,7 @@ async def test_jobs_are_settled_while_the_memory_is_full_but_none_is_accepted(
             await store.submit([new_job()])
         (held,) = await claim(store)
         done = lifecycle.complete(held, Raw(b"1"), store.now())
-        assert await store.write([Change(held.rev, done)]) == [done]
+        assert await store.write([Change(held, done)]) == [done]
     finally:
         redis.config_set("maxmemory", 0)
     assert done.status in FINISHED
