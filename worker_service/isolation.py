@@ -130,9 +130,9 @@ class Children:
             self._replace()
 
     @property
-    def free(self) -> int:
-        """How many children wait for a job."""
-        return self._idle.qsize()
+    def ready(self) -> int:
+        """How many children there are, at work or not."""
+        return len(self._all)
 
     async def perform(self, attempt: Attempt) -> bytes:
         """A plain `def` processor, in a free child, within its timeout. Answers the result as JSON."""

@@ -10,7 +10,7 @@ from shared import lifecycle
 from shared.files import FileStore
 from shared.job import Job
 from worker_service import runner
-from worker_service.engine.holding import Hold
+from worker_service.engine.holding import Hold, Holding
 from worker_service.engine.telling import Telling
 from worker_service.isolation import Children
 from worker_service.processors import JobContext, Processor
@@ -35,6 +35,11 @@ class Attempts:
         """The job types that run in a child process."""
         return tuple(name for name, processor in self.processors.items() if not processor.runs_on_loop)
 
+    def free_children(self, holding: Holding) -> int:
+        """How many children have no job."""
+        busy = sum(hold.in_child and hold.ending is None for hold in holding)
+        return max(0, self.children.ready - busy)
+
     def start(self, job: Job, ended: Callable[[Hold], None]) -> Hold:
         """Run a claimed job; `ended` is called once its ending is known, or it was stopped."""
         processor = self.processors[job.type]
@@ -47,7 +52,7 @@ class Attempts:
         )
         attempt = runner.Attempt(job, processor, context)
         perform = runner.perform_on_loop if processor.runs_on_loop else self.children.perform
-        hold = Hold(job)
+        hold = Hold(job, in_child=not processor.runs_on_loop)
         hold.task = asyncio.create_task(_run(hold, attempt, perform, ended))
         return hold
 

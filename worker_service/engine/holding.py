@@ -16,6 +16,7 @@ class Hold:
     """A claimed job while it runs, and how it ended once it has."""
 
     job: Job
+    in_child: bool = False
     task: asyncio.Task[None] | None = None
     ending: Ending | None = None
     settled: Job | None = None  # the record to write; made once, so that a repeated write is the same to the letter

@@ -1,13 +1,13 @@
-"""The engine: one loop that settles what has ended and claims what is due, in one call, as long as there is work.
+"""The engine: turns that settle what has ended and claim what is due, each in one call, as long as there is work.
 
-Between the calls, jobs run. The loop sleeps until a job has ended, the bell rings, or the next job is due.
+Two turns may be under way: while the store answers one, the jobs of the other run. Between turns the engine sleeps
+until a job has ended, the bell rings, or the next job is due.
 """
 
 import asyncio
-import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from itertools import count
+from typing import TypeVar
 
 import structlog
 
@@ -16,12 +16,15 @@ from shared.cancelling import was_cancelled
 from shared.errors import StoreUnavailable
 from shared.job import FINISHED, Job, Status
 from shared.settings import Settings
-from shared.store import Change, ClaimRequest, Claims, Store
+from shared.store import MOST_JOBS_A_CALL, Change, ClaimRequest, Claims, Store
 from worker_service.engine.attempts import Attempts
 from worker_service.engine.bell import Bell
 from worker_service.engine.holding import LEASE, Hold, Holding, HoldKey
+from worker_service.engine.turns import Turn, Turns
 
 AWAY = (0.1, 0.2, 0.5, 1.0)  # seconds before the next try while the store is away; the last is repeated
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -34,37 +37,41 @@ class Engine:
     ) -> None:
         self.name = name
         self.slots = settings.concurrency
-        self._drain_for = settings.drain
         self.holding = holding
         self.idle = asyncio.Event()  # nothing is held and nothing was due
+        self._drain_for = settings.drain
         self._store = store
         self._attempts = attempts
+        self._bell = bell
+        self._turns = Turns(name)
         self._ended: list[Hold] = []
         self._wake = asyncio.Event()
+        self._may_be_due = True  # a job, for all we know
+        self._timer: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()  # nothing is held
         self._empty.set()
         self._hurry = asyncio.Event()
         self._claiming = True
-        self._asked: ClaimRequest | None = None
-        self._bell = bell
-        self._nonces = (f"{secrets.token_hex(4)}-{number:x} " for number in count())
 
     async def run(self) -> None:
         """Until cancelled. While the store is away, what runs goes on; the fence decides afterwards."""
-        failures = 0
-        while not was_cancelled():
-            try:
-                await self._turn()
-                failures = 0
-            except StoreUnavailable as error:
-                log.warning("the store is away", reason=str(error), holding=len(self.holding))
-                await asyncio.sleep(AWAY[min(failures, len(AWAY) - 1)])
-                failures += 1
+        self._wake.set()
+        try:
+            while self._turns.failure is None and not was_cancelled():
+                await self._wake.wait()
+                self._wake.clear()
+                while self._turns.may_begin and (self._ended or (self._may_be_due and self.free)):
+                    self._begin_turn()
+                if self._turns.may_begin and self.free:
+                    self._bell.want()
+        finally:
+            await self._turns.stop()
+        if self._turns.failure is not None:
+            raise self._turns.failure
 
     async def drain(self) -> None:
         """Claim nothing more; give what runs its time to end, then hand it back. `hurry` cuts the time short."""
         self._claiming = False
-        self.wake()
         log.info("draining", holding=len(self.holding), seconds=self._drain_for)
         await self._emptied(self._drain_for)
         for hold in self.holding:
@@ -79,7 +86,8 @@ class Engine:
         self._hurry.set()
 
     def wake(self) -> bool:
-        """Look for work now. Answers whether there is room for it."""
+        """A job may be due: look. Answers whether there is room for it."""
+        self._may_be_due = True
         self._wake.set()
         return self.free > 0
 
@@ -96,7 +104,7 @@ class Engine:
     @property
     def free(self) -> int:
         """How many more jobs the worker can take."""
-        return self.slots - len(self.holding) if self._claiming else 0
+        return self.slots - len(self.holding) - self._turns.slots if self._claiming else 0
 
     async def _emptied(self, seconds: float) -> None:
         waits = [asyncio.create_task(event.wait()) for event in (self._empty, self._hurry)]
@@ -104,40 +112,61 @@ class Engine:
         for wait in waits:
             wait.cancel()
 
-    async def _turn(self) -> None:
-        self._wake.clear()
-        if not (self._ended or self.free or self._asked):
-            await self._sleep(None)
-            return
-        ended, self._ended = self._ended, []
+    def _begin_turn(self) -> None:
+        """Settle all that has ended, and claim for up to half of the slots: the other half works meanwhile."""
+        ended, self._ended = self._ended[:MOST_JOBS_A_CALL], self._ended[MOST_JOBS_A_CALL:]
+        slots = min(self.free + len(ended), max(1, self.slots // 2)) if self._claiming else 0
+        turn = self._turns.next()
+        attempts = self._attempts
+        request = ClaimRequest(
+            worker=self.name,
+            place=turn.place,
+            nonce=turn.nonce,
+            lease=LEASE,
+            loop_types=attempts.loop_types,
+            child_types=attempts.child_types,
+            slots=slots,
+            children=max(0, attempts.free_children(self.holding) - self._turns.children),
+        )
+        turn.slots, turn.children = max(0, slots - len(ended)), min(slots, request.children)
+        self._may_be_due = self._may_be_due and slots == 0
+        self._bell.ignore()
+        self._turns.begin(turn, self._turn(turn, ended, request), self._wake.set)
+
+    async def _turn(self, turn: Turn, ended: Sequence[Hold], request: ClaimRequest) -> None:
         changes = [Change(hold.job, hold.settle(self._store.now())) for hold in ended]
-        try:
-            answers, claims = await self._store.write_and_claim(changes, self._request(len(ended)))
-        except BaseException:
-            self._ended = ended + self._ended
-            raise
-        self._asked = None
+        answers, claims = await self._insist(lambda: self._store.write_and_claim(changes, request))
+        turn.slots = turn.children = 0
         for hold, answer in zip(ended, answers, strict=True):
             self._settled(hold, answer)
         await self._start(claims)
-        if not (claims.more and self.free):
-            await self._sleep(claims.next_due)
+        if request.slots:
+            self._look_ahead(claims)
 
-    def _request(self, ended: int) -> ClaimRequest:
-        """What to ask for. A call whose reply was lost is asked again as it was, so that its jobs are not lost too."""
-        if self._asked is None:
-            attempts = self._attempts
-            self._asked = ClaimRequest(
-                worker=self.name,
-                place=self.name,
-                nonce=next(self._nonces),
-                lease=LEASE,
-                loop_types=attempts.loop_types,
-                child_types=attempts.child_types,
-                slots=self.free + ended if self._claiming else 0,
-                children=attempts.children.free,
-            )
-        return self._asked
+    async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The same call until it is answered: if only the reply was lost, its answer is still the same."""
+        failures = 0
+        while not was_cancelled():
+            try:
+                return await call()
+            except StoreUnavailable as error:
+                log.warning("the store is away", reason=str(error), holding=len(self.holding))
+                await asyncio.sleep(AWAY[min(failures, len(AWAY) - 1)])
+                failures += 1
+        raise asyncio.CancelledError
+
+    def _look_ahead(self, claims: Claims) -> None:
+        """When to look for work again: at once, when the next job is due, or when the bell rings."""
+        if claims.more:
+            self._may_be_due = True
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        if claims.next_due is not None:
+            delay = max(0, claims.next_due - self._store.now()) / 1000
+            self._timer = asyncio.get_running_loop().call_later(delay, self.wake)
+        if not (len(self.holding) or self._may_be_due or len(self._turns) > 1):
+            self.idle.set()
 
     def _settled(self, hold: Hold, answer: Job | None) -> None:
         """The store has answered: written; or refused, since the job is another attempt's; or changed meanwhile."""
@@ -154,27 +183,29 @@ class Engine:
     async def _start(self, claims: Claims) -> None:
         lapsed: list[tuple[Job, Job]] = []
         for job in claims.jobs:
-            claimed = job if claims.repeated else lifecycle.claim(job, self.name, claims.now)
-            if job.status is Status.PROCESSING and not claims.repeated:
+            if claims.repeated:
+                if job.status is Status.PROCESSING and job.worker == self.name:
+                    self._begin(job)
+                continue
+            claimed = lifecycle.claim(job, self.name, claims.now)
+            if job.status is Status.PROCESSING:
                 lapsed.append((claimed, lifecycle.recover(claimed, job, claims.now)))
             else:
                 self._begin(claimed)
         if lapsed:
             await self._recover(lapsed)
-        if claims.jobs or len(self.holding):
-            self.idle.clear()
-        elif not claims.more:
-            self.idle.set()
 
     async def _recover(self, lapsed: Sequence[tuple[Job, Job]]) -> None:
         """Write down the attempts that were lost before the jobs run again: a job that kills its worker must count."""
-        answers = await self._store.write([Change(claimed, recovered) for claimed, recovered in lapsed])
+        changes = [Change(claimed, recovered) for claimed, recovered in lapsed]
+        answers = await self._insist(lambda: self._store.write(changes))
         for (_, recovered), answer in zip(lapsed, answers, strict=True):
             log.warning("recovered", job=recovered.id, type=recovered.type, losses=recovered.losses)
             if answer is recovered and recovered.status not in FINISHED:
                 self._begin(recovered)
 
     def _begin(self, job: Job) -> None:
+        self.idle.clear()
         self.holding.add(self._attempts.start(job, self._end))
         self._empty.clear()
 
@@ -186,20 +217,6 @@ class Engine:
         self.holding.drop(hold)
         if not len(self.holding):
             self._empty.set()
-
-    async def _sleep(self, next_due: int | None) -> None:
-        """Until something happens: a job ends, the bell rings, the next job is due."""
-        timer = None
-        if self.free and next_due is not None:
-            delay = max(0, next_due - self._store.now()) / 1000
-            timer = asyncio.get_running_loop().call_later(delay, self._wake.set)
-        if self.free:
-            self._bell.want()
-        if not was_cancelled():  # the call before may have swallowed it
-            await self._wake.wait()
-        self._bell.ignore()
-        if timer is not None:
-            timer.cancel()
 
 
 def _report(job: Job) -> None:
