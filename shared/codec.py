@@ -4,8 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import structlog
 
 from shared.job import Job
+
+log = structlog.get_logger(__name__)
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -13,6 +16,17 @@ _job_decoder = msgspec.json.Decoder(Job)
 
 encode_job = msgspec.json.Encoder().encode
 decode_job = _job_decoder.decode
+
+
+def read_job(record: bytes | None) -> Job | None:
+    """The job of a record; None if there is none, or if something else than us has written it."""
+    if not record:
+        return None
+    try:
+        return decode_job(record)
+    except msgspec.DecodeError as error:
+        log.error("a record cannot be read", record=record[:100], reason=str(error))  # noqa: TRY400 - the record is to blame
+        return None
 
 
 def encode(value: Any) -> bytes:  # noqa: ANN401 - what JSON can hold

@@ -3,6 +3,7 @@
 A module of this package (or of a plug-in) holds a `JobType` as a module-level value; `shared.discovery` collects them.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +11,11 @@ from typing import Any
 
 from marshmallow import RAISE, Schema
 
+from shared.errors import Misconfigured
 from shared.retry import RetryPolicy
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_NAME_RULE = "1 to 64 lower-case letters, digits and inner hyphens"
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,11 @@ class JobType:
     timeout: float = 60.0  # seconds an attempt may run
     max_attempts: int = 3
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+
+    def __post_init__(self) -> None:
+        """The name stands in URLs and keys. Raises `Misconfigured`."""
+        if not _NAME.fullmatch(self.name):
+            raise Misconfigured(f"{self.name!r} is no name for a job type: {_NAME_RULE}.")
 
     def load_payload(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload as its processor gets it. Raises `marshmallow.ValidationError`."""

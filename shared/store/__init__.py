@@ -8,7 +8,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from shared.codec import decode_job, encode_job
+from shared.codec import encode_job, read_job
 from shared.errors import JobNotFound
 from shared.job import FINISHED, Job, Status
 from shared.queue import arq_job, queue_key
@@ -163,7 +163,7 @@ class Store:
 
     def _written(self, changes: Sequence[Change], replies: Sequence[Any]) -> list[Job | None]:
         return [
-            change.job if reply == WRITTEN else None if reply == GONE else decode_job(reply)
+            change.job if reply == WRITTEN else None if reply == GONE else read_job(reply)
             for change, reply in zip(changes, replies[1:], strict=True)
         ]
 
@@ -174,7 +174,7 @@ class Store:
         return replies
 
     def _readable(self, record: bytes | None, tenant: str, job_id: str) -> Job:
-        job = decode_job(record) if record else None
+        job = read_job(record)
         if job is None or job.tenant != tenant:
             raise JobNotFound(job_id)
         if job.expires_at is not None and job.expires_at <= self.now():
@@ -207,5 +207,5 @@ def _claims(reply: Sequence[Any]) -> Claims:
         next_due=next_due or None,
         more=bool(more),
         repeated=bool(repeated),
-        jobs=[decode_job(record) for record in entries[1::2] if record],
+        jobs=[job for record in entries[1::2] if (job := read_job(record)) is not None],
     )

@@ -6,7 +6,7 @@ from itertools import islice
 
 from redis.asyncio import Redis
 
-from shared.codec import decode_job
+from shared.codec import read_job
 from shared.job import Job, Status
 from shared.store import keys
 from shared.store.views import JobFilter, JobView, Page, decode_progress
@@ -65,7 +65,7 @@ def _fits(job: Job, filter: JobFilter) -> bool:
 
 async def _jobs(redis: Redis, ids: Sequence[str]) -> list[Job]:
     records = await redis.mget([keys.JOB + id for id in ids]) if ids else []
-    return [decode_job(record) for record in records if record]
+    return [job for record in records if (job := read_job(record)) is not None]
 
 
 async def _views(redis: Redis, ids: Sequence[str]) -> list[JobView]:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from marshmallow import Schema
 
 from shared import discovery
 from shared.errors import Misconfigured
+from shared.job_types import JobType
 from worker_service import catalogue
 
 JOB_TYPE = """
@@ -95,3 +97,9 @@ def test_a_mistake_in_a_module_is_not_taken_for_a_missing_library(site: Path) ->
     (site / "acme_jobs" / "processors" / "wrong.py").write_text("import acme_jobs.misspelt\n")
     with pytest.raises(ModuleNotFoundError):
         catalogue.processors(["acme_jobs"])
+
+
+@pytest.mark.parametrize("name", ["", "Upper", "a b", "-a", "a-", "a_b", 'a"b', "a" * 65, "\u00e4"])
+def test_a_name_that_cannot_stand_in_a_key_is_refused(name: str) -> None:
+    with pytest.raises(Misconfigured, match="is no name for a job type"):
+        JobType(name, payload=Schema)

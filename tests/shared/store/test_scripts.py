@@ -316,3 +316,15 @@ async def test_jobs_are_settled_while_the_memory_is_full_but_none_is_accepted(
     finally:
         redis.config_set("maxmemory", 0)
     assert done.status in FINISHED
+
+
+async def test_a_record_that_something_else_wrote_harms_nothing(store: Store, redis: Any, submitted: Job) -> None:
+    record = redis.get(keys.JOB + submitted.id)
+    broken = submitted.id[:-1] + ("0" if submitted.id[-1] != "0" else "1")
+    redis.set(keys.JOB + broken, record.replace(b'"payload":', b'"payload":\x80pickle'))
+    redis.zadd("arq:queue", {broken: 1})
+    redis.set(keys.JOB + "nonsense", b"\x80\x04nonsense")
+    redis.zadd("arq:queue", {"nonsense": 1})
+    assert [job.id for job in await claim(store)] == [submitted.id]
+    with pytest.raises(JobNotFound):
+        await store.view("default", broken)
