@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.job import FINISHED, Attempt, Job, Status
-from shared.lifecycle import TRANSITIONS
+from shared.lifecycle import TRANSITIONS, next_number
 from shared.store import JobView
 
 PATH = "/api/jobs"
@@ -61,7 +61,7 @@ def _attempts(job: Job) -> list[dict[str, Any]]:
     ended = [_attempt(attempt) for attempt in job.attempts]
     if job.status is not Status.PROCESSING:
         return ended
-    number = job.attempts[-1].number + 1 if job.attempts else 1
+    number = next_number(job)
     started = rfc3339(job.claimed_at)
     running = {"number": number, "worker": job.worker, "startedAt": started, "endedAt": None, "outcome": None}
     return [*ended, {**running, "error": None}]

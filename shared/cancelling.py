@@ -1,7 +1,7 @@
 """Loops that talk to the store must notice a cancellation by themselves: redis-py 5.3 can swallow one.
 
-It polls a connection for leftover data under a timeout of zero seconds, and a cancellation that arrives at that moment
-is taken for the timeout (`redis.asyncio.connection`, `can_read_destructive`). Seen here when a worker stopped.
+It sends under `asyncio.wait_for(..., socket_timeout)`, which on Python 3.11 can lose a cancellation that arrives as the
+sending is done (`redis.asyncio.connection`, `send_packed_command`). Seen here when a worker stopped.
 """
 
 import asyncio

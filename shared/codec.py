@@ -8,6 +8,8 @@ import structlog
 
 from shared.job import Job
 
+LONGEST_TEXT = 2_000  # characters of a message or of a line of a job's log
+
 log = structlog.get_logger(__name__)
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -27,6 +29,11 @@ def read_job(record: bytes | None) -> Job | None:
     except msgspec.DecodeError as error:
         log.error("a record cannot be read", record=record[:100], reason=str(error))  # noqa: TRY400 - the record is to blame
         return None
+
+
+def clean(text: str) -> str:
+    """A text as a record can hold it: not endless, and without the lone surrogates of odd file names."""
+    return text[:LONGEST_TEXT].encode("utf-8", "backslashreplace").decode()
 
 
 def encode(value: Any) -> bytes:  # noqa: ANN401 - what JSON can hold

@@ -80,7 +80,7 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
     max_attempts: int
     timeout: float  # seconds an attempt may run
     queue: str = DEFAULT_QUEUE
-    keep_for: float | None = None  # seconds a finished job is kept; None: the settings decide
+    keep_for: float | None = None  # seconds a finished job is kept; None: as long as the lifecycle says
     metadata: Raw = NOTHING  # as it came
     started_at: int | None = None  # of the first attempt
     completed_at: int | None = None

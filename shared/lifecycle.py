@@ -1,8 +1,8 @@
 """Every change of a job, as a pure function `Job -> Job`. Time and chance arrive as arguments.
 
 Each function is named by its verb, checks the verb against the one table of transitions, and returns the next record
-with `rev` one higher. Two of these changes are also made by a script, because they must be one step with the queue
-(`claim`, in `store/lua/claim.lua`); tests hold the script against the function.
+with `rev` one higher. One of these changes is also made by a script, because it must be one step with the queue:
+`claim`, in `store/lua/claim.lua`; tests hold the script against the function.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,8 +18,8 @@ from shared.retry import RetryPolicy
 
 MAX_LOSSES = 3  # a job lost with its worker this often is taken for the cause
 MAX_KEPT_ATTEMPTS = 100  # the newest are kept
-HOUR, DAY = 3600.0, 86_400.0
-KEEP_FOR = DAY  # seconds
+DAY = 86_400.0  # seconds
+KEEP_FOR = DAY
 KEEP_FAILED_FOR = 7 * DAY
 
 TRANSITIONS: Mapping[str, Mapping[Status, frozenset[Status]]] = MappingProxyType(
@@ -116,7 +116,7 @@ def fail(job: Job, error: JobError, now: int, delay: float) -> Job:
     return replace(_released(ended, Status.RETRYING), run_at=now + round(delay * 1000))
 
 
-def reject(job: Job, error: JobError, now: int) -> Job:
+def reject(job: Job, now: int, error: JobError) -> Job:
     """The attempt failed for good: no other would fare better."""
     _check("reject", job)
     ended = replace(_ended(job, Outcome.FAILED, now, error), failures=job.failures + 1)

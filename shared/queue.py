@@ -8,6 +8,8 @@ from arq.connections import RedisSettings
 from arq.constants import default_queue_name, in_progress_key_prefix, job_key_prefix
 from arq.worker import Retry as Retry  # noqa: PLC0414 - for those who may not import arq
 
+from shared.retry import LONGEST_DELAY
+
 JOB_FUNCTION = "dmps"  # the name under which arq's tools show our jobs
 MAINTENANCE_QUEUE = f"{default_queue_name}:maintenance"
 ARQ_JOB = job_key_prefix
@@ -15,12 +17,19 @@ ARQ_IN_PROGRESS = in_progress_key_prefix
 
 
 class RetryLater(Retry):
-    """Raised by a processor: this attempt failed, run the job again after so many seconds. It counts as an attempt."""
+    """Raised by a processor: this attempt failed, run the job again after so many seconds, up to a year.
+
+    It counts as an attempt. Raises `ValueError` for another number.
+    """
 
     def __init__(self, after: float, message: str = "The processor asked for another attempt.") -> None:
+        if not 0 <= after <= LONGEST_DELAY:
+            raise ValueError(f"RetryLater takes 0 to {LONGEST_DELAY:.0f} seconds, not {after!r}.")
         super().__init__(defer=after)
-        self.after = after
         self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 def queue_key(queue: str) -> str:
@@ -47,6 +56,7 @@ def arq_job(now: int) -> bytes:
 def redis_settings(url: str) -> RedisSettings:
     """arq's settings for a store's URL; unlike arq's own reader it takes socket paths with quoted characters."""
     settings = RedisSettings.from_dsn(url)
+    settings.ssl_check_hostname = settings.ssl
     if settings.unix_socket_path:
         settings.unix_socket_path = unquote(urlsplit(url).path)
     return settings

@@ -67,7 +67,7 @@ class Workshop:
             type=order.type,
             attempt=order.attempt,
             files=self._files,
-            emit=lambda told: self._line.say(Word(told=told)),
+            emit=lambda told: self._line.say(Word(order=order.key, told=told)),
         )
         try:
             processor = self._processors[order.type]

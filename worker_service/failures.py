@@ -3,10 +3,11 @@
 from marshmallow import ValidationError
 from msgspec import Struct
 
+from shared.codec import clean
 from shared.job import JobError
-from worker_service.processors import Reject, RetryLater
-
-LONGEST_MESSAGE = 2_000  # characters of an exception's text that are kept
+from shared.queue import Retry
+from shared.retry import LONGEST_DELAY
+from worker_service.processors import Reject
 
 
 class Failure(Struct, frozen=True, omit_defaults=True):
@@ -31,13 +32,13 @@ def failure_of(error: BaseException) -> Failure:
         case AttemptFailed():
             return error.failure
         case Reject():
-            return Failure(JobError("rejected", _text(error)), final=True)
-        case RetryLater():
-            return Failure(JobError("retry_later", error.message), after=error.after)
+            return Failure(_error("rejected", error), final=True)
+        case Retry():  # RetryLater, or arq's own
+            return Failure(_error("retry_later", error), after=min((error.defer_score or 0) / 1000, LONGEST_DELAY))
         case MemoryError():
             return Failure(JobError("memory_limit", "The job needed more memory than a child process may use."))
         case _:
-            return Failure(JobError("exception", _text(error), type=type(error).__name__))
+            return Failure(_error("exception", error, type=type(error).__name__))
 
 
 def timed_out(seconds: float) -> Failure:
@@ -47,13 +48,18 @@ def timed_out(seconds: float) -> Failure:
 
 def invalid_payload(error: ValidationError) -> Failure:
     """The payload, accepted at submission, does not fit this worker's schema (the two run different versions)."""
-    return Failure(JobError("invalid_payload", f"The payload does not fit the job type: {error.messages}"), final=True)
+    message = clean(f"The payload does not fit the job type: {error.messages}")
+    return Failure(JobError("invalid_payload", message), final=True)
 
 
-def invalid_result(error: ValueError) -> Failure:
-    """The processor returned what JSON cannot hold."""
-    return Failure(JobError("invalid_result", f"The processor's result is not JSON. {error}"), final=True)
+def invalid_result(reason: str) -> Failure:
+    """The processor returned what JSON, or a record, cannot hold."""
+    return Failure(JobError("invalid_result", clean(f"The result cannot be kept. {reason}")), final=True)
 
 
-def _text(error: BaseException) -> str:
-    return (str(error) or type(error).__name__)[:LONGEST_MESSAGE]
+def _error(code: str, error: BaseException, type: str | None = None) -> JobError:
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001 - a `__str__` that raises must not cost us the job
+        message = ""
+    return JobError(code, clean(message or error.__class__.__name__), type)

@@ -5,10 +5,12 @@ killed in the middle of a word breaks nothing but its own line.
 """
 
 import asyncio
+import os
 import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -20,6 +22,7 @@ from worker_service.failures import AttemptFailed, Failure
 from worker_service.runner import Attempt, within
 
 LENGTH = 4  # bytes that tell how long the message behind them is
+START_WITHIN = 60.0  # seconds
 RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0)  # seconds, for a child that cannot even start
 
 log = structlog.get_logger(__name__)
@@ -28,6 +31,7 @@ log = structlog.get_logger(__name__)
 class Order(Struct, frozen=True):
     """What a child is asked to do."""
 
+    key: str
     id: str
     type: str
     attempt: int
@@ -39,6 +43,7 @@ class Word(Struct, frozen=True, omit_defaults=True):
     """What a child says: that it is ready, what its job tells, and at last a result or a failure."""
 
     ready: bool = False
+    order: str = ""  # the attempt that it tells of: a thread of an earlier one may still talk
     told: Mapping[str, Any] | None = None
     result: Raw = Raw(b"null")
     failure: Failure | None = None
@@ -65,11 +70,11 @@ class Child:
         with theirs:
             command = (sys.executable, "-m", "worker_service.child", str(theirs.fileno()))
             process = await asyncio.create_subprocess_exec(
-                *command, pass_fds=(theirs.fileno(),), stdin=asyncio.subprocess.DEVNULL
+                *command, pass_fds=(theirs.fileno(),), stdin=asyncio.subprocess.DEVNULL, start_new_session=True
             )
         child = cls(process, *await asyncio.open_connection(sock=ours))
         try:
-            await child.listen()
+            await within(START_WITHIN, child.listen())
         except BaseException:
             await child.kill()
             raise
@@ -90,7 +95,8 @@ class Child:
                 raise AttemptFailed(word.failure)
             if word.told is None:
                 return word.result
-            tell(word.told)
+            if word.order == order.key:
+                tell(word.told)
 
     async def listen(self) -> Word:
         """The next word of the child. Raises `AttemptFailed` if there will be none."""
@@ -101,9 +107,9 @@ class Child:
             raise AttemptFailed(_crash(await self._process.wait())) from error
 
     async def kill(self) -> None:
-        """End the child at once, whatever it does, and wait until it is gone."""
-        if self.alive:
-            self._process.kill()
+        """End the child at once, whatever it does, with all that it has started, and wait until it is gone."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
         await self._watch
 
@@ -134,11 +140,16 @@ class Children:
         """How many children there are, at work or not."""
         return len(self._all)
 
+    @property
+    def complete(self) -> bool:
+        """Whether all have started that are to be."""
+        return len(self._all) >= self._count
+
     async def perform(self, attempt: Attempt) -> bytes:
         """A plain `def` processor, in a free child, within its timeout. Answers the result as JSON."""
         child = await self._take()
         job = attempt.job
-        order = Order(job.id, job.type, attempt.context.attempt, job.payload, job.timeout)
+        order = Order(f"{job.id}:{job.fence}", job.id, job.type, attempt.context.attempt, job.payload, job.timeout)
         try:
             result = await within(job.timeout, child.run(order, attempt.context.emit))
         except AttemptFailed as error:

@@ -42,7 +42,8 @@ class Crew:
         self._bell_redis = connect(settings.redis_url, max_connections=2)
         self._holding = Holding()
         self._telling = Telling(self.store.tell)
-        self._children = Children(settings.children, changed=self._wake)
+        has_children = any(not processor.runs_on_loop for processor in served.values())
+        self._children = Children(settings.children if has_children else 0, changed=self._wake)
         self._bell = Bell(self._bell_redis, rung=self._wake)
         self._attempts = Attempts(served, self._children, FileStore(settings.files_url), self._telling)
         name = f"{settings.worker_host}:{os.getpid()}:{secrets.token_hex(3)}"
@@ -57,8 +58,7 @@ class Crew:
         with suppress(StoreUnavailable):
             await self.store.synchronise()
         self._started_at = self.store.now()
-        if self._attempts.child_types:
-            self._children.start()
+        self._children.start()
         work = (self._bell.listen(), self._telling.deliver(), self._show_life())
         self._tasks = [asyncio.create_task(task) for task in work]
         self._renewal.start()

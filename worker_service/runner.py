@@ -35,8 +35,8 @@ async def run(attempt: Attempt, perform: Perform, jitter: Callable[[], float]) -
     try:
         return completed(await perform(attempt))
     except BaseException as error:  # SystemExit too must cost this job alone
-        if _cancelled_from_outside(error):
-            raise
+        if was_cancelled():  # by the worker; whatever the processor made of that is not its failure
+            raise asyncio.CancelledError from error
         return judged(attempt, failure_of(error), jitter)
 
 
@@ -65,7 +65,7 @@ def completed(result: bytes) -> Ending:
 def judged(attempt: Attempt, failure: Failure, jitter: Callable[[], float]) -> Ending:
     """A failure is final, or the job runs again after the delay that the processor or the job type's policy asks."""
     if failure.final:
-        return lambda job, now: lifecycle.reject(job, failure.error, now)
+        return lambda job, now: lifecycle.reject(job, now, failure.error)
     delay = failure.after
     if delay is None:
         delay = lifecycle.next_delay(attempt.job, attempt.processor.job_type.retry, jitter())
@@ -76,8 +76,3 @@ def retried(retry: Retry, failure: Failure) -> Ending:
     """The job runs again when arq's `Retry` says, unless this was its last attempt."""
     delay = (retry.defer_score or 0) / 1000
     return lambda job, now: lifecycle.fail(job, failure.error, now, delay)
-
-
-def _cancelled_from_outside(error: BaseException) -> bool:
-    """A processor that raises `CancelledError` by itself has failed; one that the worker cancels has not."""
-    return isinstance(error, asyncio.CancelledError) and was_cancelled()

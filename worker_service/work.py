@@ -9,6 +9,8 @@ from shared import codec
 from worker_service.failures import AttemptFailed, invalid_payload, invalid_result
 from worker_service.processors import Processor
 
+LARGEST_RESULT = 32 * 1024 * 1024  # bytes of JSON: a record must pass the store's protocol in one piece
+
 
 def load(processor: Processor, payload: Raw) -> dict[str, Any]:
     """The payload as the processor gets it. Raises `AttemptFailed` if it does not fit."""
@@ -21,6 +23,9 @@ def load(processor: Processor, payload: Raw) -> dict[str, Any]:
 def dump(result: Any) -> bytes:  # noqa: ANN401 - whatever a processor returned
     """The result as JSON. Raises `AttemptFailed` if JSON cannot hold it."""
     try:
-        return codec.encode(result)
+        text = codec.encode(result)
     except ValueError as error:
-        raise AttemptFailed(invalid_result(error)) from error
+        raise AttemptFailed(invalid_result(str(error))) from error
+    if len(text) > LARGEST_RESULT:
+        raise AttemptFailed(invalid_result(f"It takes {len(text)} bytes; {LARGEST_RESULT} are allowed. Save a file."))
+    return text

@@ -23,7 +23,7 @@ _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[
 
 @dataclass(frozen=True)
 class Options:
-    """What the caller asked for; None where the job type's default, or the settings', decides."""
+    """What the caller asked for; None where the job type or the lifecycle decides."""
 
     delay: float | None = None  # seconds
     run_at: int | None = None  # ms since the epoch

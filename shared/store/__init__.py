@@ -32,6 +32,7 @@ __all__ = ["Change", "ClaimRequest", "Claims", "JobFilter", "JobView", "Page", "
 
 MOST_JOBS_A_CALL = 500
 MOST_LOG_LINES = 1_000
+HEAVIEST_CALL = 4 * 1024 * 1024  # bytes of payloads: the store must answer a call well within the socket's timeout
 WRITTEN, GONE = 1, 0
 
 
@@ -41,7 +42,9 @@ class Store:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._clock = StoreClock()
-        self._submissions: Coalescer[Job] = Coalescer(self._submit, MOST_JOBS_A_CALL)
+        self._submissions: Coalescer[Job] = Coalescer(
+            self._submit, lambda job: len(memoryview(job.payload)), MOST_JOBS_A_CALL, HEAVIEST_CALL
+        )
 
     @classmethod
     def connect(cls, url: str) -> "Store":
@@ -124,7 +127,7 @@ class Store:
         arguments: list[Argument] = [MOST_LOG_LINES]
         for told in tidings:
             arguments += (told.job_id, told.fence, told.progress, len(told.lines), *told.lines)
-        await self._run((script("tell"), arguments))
+        await self._run((script("tell"), arguments), repeatable=False)
 
     async def expire(self) -> int:
         """Remove finished jobs whose time is over. Answers how many were removed; there may be more."""
@@ -167,8 +170,8 @@ class Store:
             for change, reply in zip(changes, replies[1:], strict=True)
         ]
 
-    async def _run(self, *calls: tuple[Script, Sequence[Argument]]) -> list[Any]:
-        replies = await run_scripts(self._redis, calls)
+    async def _run(self, *calls: tuple[Script, Sequence[Argument]], repeatable: bool = True) -> list[Any]:
+        replies = await run_scripts(self._redis, calls, repeatable=repeatable)
         last = replies[-1]
         self._clock.told(last if isinstance(last, int) else last[0])
         return replies
@@ -193,7 +196,12 @@ def _fate(before: Job, job: Job) -> str:
 
 def _claim_arguments(request: ClaimRequest) -> list[Argument]:
     arguments: list[Argument] = [request.worker, request.place, request.nonce, request.lease, queue_key("default")]
-    arguments += [request.slots, request.children, len(request.loop_types) + len(request.child_types)]
+    arguments += [
+        request.slots,
+        request.children,
+        int(request.lapsed),
+        len(request.loop_types) + len(request.child_types),
+    ]
     for kind, types in (("loop", request.loop_types), ("child", request.child_types)):
         for type in types:
             arguments += (kind, type)

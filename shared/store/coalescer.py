@@ -8,11 +8,18 @@ Item = TypeVar("Item")
 
 
 class Coalescer(Generic[Item]):
-    """Gathers items of concurrent callers into calls of at most `most` items, one call at a time, in order."""
+    """Gathers items of concurrent callers into calls of at most `most` items and `heaviest` in all, one at a time.
 
-    def __init__(self, call: Callable[[Sequence[Item]], Awaitable[None]], most: int) -> None:
+    What one caller sends goes out in one call, however heavy it is.
+    """
+
+    def __init__(
+        self, call: Callable[[Sequence[Item]], Awaitable[None]], weigh: Callable[[Item], int], most: int, heaviest: int
+    ) -> None:
         self._call = call
+        self._weigh = weigh
         self._most = most
+        self._heaviest = heaviest
         self._waiting: list[tuple[Sequence[Item], asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -41,10 +48,11 @@ class Coalescer(Generic[Item]):
                         sent.set_result(None)
 
     def _next_batch(self) -> list[tuple[Sequence[Item], asyncio.Future[None]]]:
-        size, count = 0, 0
+        size = weight = count = 0
         for items, _ in self._waiting:
             size += len(items)
-            if count and size > self._most:
+            weight += sum(map(self._weigh, items))
+            if count and (size > self._most or weight > self._heaviest):
                 break
             count += 1
         batch, self._waiting = self._waiting[:count], self._waiting[count:]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -33,8 +34,14 @@ def connect(url: str, max_connections: int = MAX_CONNECTIONS) -> Redis:
         socket_connect_timeout=CONNECT_TIMEOUT,
         health_check_interval=15,
         retry=Retry(NoBackoff(), 0),
+        **tls(url),
     )
     return Redis.from_pool(pool)
+
+
+def tls(url: str) -> dict[str, bool]:
+    """What redis-py leaves out by itself: a certificate must be that of the host we asked for."""
+    return {"ssl_check_hostname": True} if urlsplit(url).scheme == "rediss" else {}
 
 
 @contextmanager
@@ -68,8 +75,10 @@ def script(name: str) -> Script:
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
-async def run_scripts(redis: Redis, calls: Sequence[tuple[Script, Sequence[Argument]]]) -> list[Any]:
-    """Run scripts one after the other in one round trip. All of ours may be repeated: a broken link is tried again."""
+async def run_scripts(
+    redis: Redis, calls: Sequence[tuple[Script, Sequence[Argument]]], *, repeatable: bool = True
+) -> list[Any]:
+    """Run scripts one after the other in one round trip; once more if the link broke and they may be repeated."""
     with store_errors():
         for last_try in (False, True):
             try:
@@ -78,7 +87,7 @@ async def run_scripts(redis: Redis, calls: Sequence[tuple[Script, Sequence[Argum
                 for called, _ in calls:
                     await redis.script_load(called.text)
             except ConnectionError:
-                if last_try:
+                if last_try or not repeatable:
                     raise
         return await _run(redis, calls)
 

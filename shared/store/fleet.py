@@ -23,7 +23,7 @@ async def forget(redis: Redis, worker: str) -> None:
     """Take a worker that has stopped off the list."""
     pipe = redis.pipeline(transaction=True)
     pipe.zrem(keys.WORKERS, worker)
-    pipe.delete(keys.WORKER + worker, keys.CLAIM + worker)
+    pipe.delete(keys.WORKER + worker)
     await pipe.execute()
 
 

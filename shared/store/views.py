@@ -88,6 +88,7 @@ class ClaimRequest:
     child_types: tuple[str, ...]
     slots: int
     children: int
+    lapsed: bool = True  # whether jobs whose lease has lapsed may be taken, too
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def test_a_completed_job_has_its_result_and_nothing_to_ask_for(processing: Job) 
 
 
 def test_a_failed_job_says_why_and_can_be_retried(processing: Job) -> None:
-    body = shown(lifecycle.reject(processing, ERROR, NOW + 1000))
+    body = shown(lifecycle.reject(processing, NOW + 1000, ERROR))
     assert body["error"] == {"code": "failed", "message": "It broke.", "type": "ValueError"}
     assert list(body["links"]) == ["self", "retry"]
 
@@ -124,7 +124,7 @@ def test_a_failed_job_says_why_and_can_be_retried(processing: Job) -> None:
 def test_late_progress_never_changes_a_finished_job(processing: Job) -> None:
     for job in (
         lifecycle.complete(processing, Raw(b"1"), NOW),
-        lifecycle.reject(processing, ERROR, NOW),
+        lifecycle.reject(processing, NOW, ERROR),
     ):
         assert shown(job, Progress(50.0, "late")) == shown(job)
 

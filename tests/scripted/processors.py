@@ -1,6 +1,7 @@
 import asyncio
 import ctypes
 import os
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,29 @@ def hog(_: Step) -> Any:
     return len(b"x" * (8 * 1024**3))
 
 
+def surrogate(_: Step) -> Any:
+    raise ValueError("caf\udce9")
+
+
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def mute(_: Step) -> Any:
+    raise Mute
+
+
+def large(step: Step) -> Any:
+    return "x" * int(step["bytes"])
+
+
+def spawn(step: Step) -> Any:
+    helper = subprocess.Popen(["sleep", "60"])
+    Path(step["pid_file"]).write_text(str(helper.pid))
+    return helper.wait()
+
+
 ENDINGS: dict[str, Callable[[Step], Any]] = {
     "return": value,
     "fail": fail,
@@ -69,6 +93,10 @@ ENDINGS: dict[str, Callable[[Step], Any]] = {
     "die": die,
     "crash": crash,
     "hog": hog,
+    "surrogate": surrogate,
+    "mute": mute,
+    "large": large,
+    "spawn": spawn,
 }
 
 
@@ -82,6 +110,7 @@ def begin(job: JobContext, payload: dict[str, Any]) -> Step:
     if "percent" in step:
         job.progress(float(step["percent"]), "on the way")
         job.log("a line")
+        job.log("caf\udce9")
     return step
 
 

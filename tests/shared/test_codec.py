@@ -31,3 +31,8 @@ def circle() -> list[Any]:
 def test_what_json_cannot_hold_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="JSON"):
         codec.encode(value)
+
+
+def test_a_text_is_made_such_that_a_record_can_hold_it() -> None:
+    assert codec.clean("caf\udce9") == "caf\\udce9"
+    assert len(codec.clean("x" * 10_000)) == codec.LONGEST_TEXT

@@ -28,7 +28,7 @@ VERBS: dict[str, Callable[[Job], Job]] = {
     "recover": lambda job: lifecycle.recover(job, job, NOW),
     "complete": lambda job: lifecycle.complete(job, Raw(b"1"), NOW),
     "fail": lambda job: lifecycle.fail(job, ERROR, NOW, 1.0),
-    "reject": lambda job: lifecycle.reject(job, ERROR, NOW),
+    "reject": lambda job: lifecycle.reject(job, NOW, ERROR),
     "hand back": lambda job: lifecycle.hand_back(job, NOW),
     "cancel": lambda job: lifecycle.cancel(job, NOW),
     "retry": lambda job: lifecycle.retry(job, NOW),
@@ -98,7 +98,7 @@ def test_a_job_goes_back_to_its_old_place(new_job: MakeJob) -> None:
     ("end", "seconds"),
     [
         (lambda job: lifecycle.complete(job, Raw(b"1"), NOW), 86_400),
-        (lambda job: lifecycle.reject(job, ERROR, NOW), 604_800),
+        (lambda job: lifecycle.reject(job, NOW, ERROR), 604_800),
     ],
     ids=["completed", "failed"],
 )
@@ -196,7 +196,7 @@ class AnyLife(RuleBasedStateMachine):
     def end(self, verb: str) -> None:
         ends: dict[str, Callable[[Job], Job]] = {
             "complete": lambda job: lifecycle.complete(job, Raw(b"1"), self.now),
-            "reject": lambda job: lifecycle.reject(job, ERROR, self.now),
+            "reject": lambda job: lifecycle.reject(job, self.now, ERROR),
             "hand back": lambda job: lifecycle.hand_back(job, self.now),
         }
         self.apply(verb, ends[verb])

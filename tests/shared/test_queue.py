@@ -1,6 +1,7 @@
 import pytest
 
 from shared import queue
+from shared.store.connection import connect
 
 
 def test_the_default_queue_is_arqs_own() -> None:
@@ -22,3 +23,9 @@ def test_what_json_cannot_hold_becomes_text_and_is_never_pickled() -> None:
 )
 def test_a_socket_path_with_a_space_is_understood(url: str, path: str | None) -> None:
     assert queue.redis_settings(url).unix_socket_path == path
+
+
+def test_a_certificate_must_be_that_of_the_host() -> None:
+    assert queue.redis_settings("rediss://store:6379").ssl_check_hostname
+    pool = connect("rediss://store:6379").connection_pool
+    assert pool.connection_kwargs["ssl_check_hostname"] is True

@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+import structlog
+
 from shared import lifecycle
 from shared.files import FileStore
-from shared.job import Job
+from shared.job import Job, JobError
 from worker_service import runner
 from worker_service.engine.holding import Hold, Holding
 from worker_service.engine.telling import Telling
 from worker_service.isolation import Children
 from worker_service.processors import JobContext, Processor
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -61,5 +65,8 @@ async def _run(hold: Hold, attempt: runner.Attempt, perform: runner.Perform, end
     try:
         hold.ending = await runner.run(attempt, perform, random.random)
     except asyncio.CancelledError:
-        hold.ending = lifecycle.hand_back  # the worker stops; if the lease is lost instead, nobody writes it
+        hold.ending = lifecycle.hand_back  # the worker stops; if the lease was lost instead, this is refused
+    except Exception:  # a mistake of ours must not leave the job running for ever
+        log.exception("an attempt could not be judged", job=hold.job.id, type=hold.job.type)
+        hold.ending = partial(lifecycle.reject, error=JobError("exception", "The attempt could not be judged."))
     ended(hold)

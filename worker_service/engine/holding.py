@@ -1,6 +1,8 @@
 """The jobs that this worker holds: claimed and not yet settled."""
 
 import asyncio
+import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -8,6 +10,7 @@ from shared.job import Job
 from worker_service.runner import Ending
 
 LEASE = 10_000  # ms that a worker may be silent before its jobs are given to others
+GRACE = 20.0  # seconds that an attempt, or the event loop, may be silent beyond its timeout
 HoldKey = tuple[str, int]  # a job's id and fence: the same job may come back while an old attempt still ends
 
 
@@ -17,6 +20,7 @@ class Hold:
 
     job: Job
     in_child: bool = False
+    began: float = field(default_factory=time.monotonic)
     task: asyncio.Task[None] | None = None
     ending: Ending | None = None
     settled: Job | None = None  # the record to write; made once, so that a repeated write is the same to the letter
@@ -25,6 +29,13 @@ class Hold:
     def key(self) -> HoldKey:
         """What names this attempt."""
         return self.job.id, self.job.fence
+
+    @property
+    def may_run_until(self) -> float:
+        """When its lease is given up (monotonic time): never, once it has ended and is only to be settled."""
+        if self.in_child or self.ending is not None:
+            return math.inf
+        return self.began + self.job.timeout + GRACE
 
     def settle(self, now: int) -> Job:
         """The record that tells how it ended."""
@@ -58,8 +69,12 @@ class Holding:
         self.holds.pop(hold.key, None)
 
     def leases(self) -> list[HoldKey]:
-        """What to renew. One step for the interpreter, so safe in another thread."""
-        return list(self.holds)
+        """What to renew. Called from another thread, so it looks at a copy, which takes the interpreter one step.
+
+        A coroutine that does not end though its time is over has no right to its job any more. (A child is killed.)
+        """
+        now = time.monotonic()
+        return [hold.key for hold in list(self.holds.values()) if hold.may_run_until > now]
 
     def longest_timeout(self) -> float:
         """How long, in seconds, one of them may run at most."""

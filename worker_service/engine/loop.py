@@ -5,8 +5,11 @@ until a job has ended, the bell rings, or the next job is due.
 """
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TypeVar
 
 import structlog
@@ -22,6 +25,7 @@ from worker_service.engine.bell import Bell
 from worker_service.engine.holding import LEASE, Hold, Holding, HoldKey
 from worker_service.engine.turns import Turn, Turns
 
+RENEWED_AFTER = 4.0  # seconds after an outage in which every worker that lives has renewed its leases
 AWAY = (0.1, 0.2, 0.5, 1.0)  # seconds before the next try while the store is away; the last is repeated
 
 T = TypeVar("T")
@@ -48,10 +52,11 @@ class Engine:
         self._wake = asyncio.Event()
         self._may_be_due = True  # a job, for all we know
         self._timer: asyncio.TimerHandle | None = None
-        self._empty = asyncio.Event()  # nothing is held
-        self._empty.set()
+        self._empty = asyncio.Event()  # nothing is held, and no claim is under way
         self._hurry = asyncio.Event()
         self._claiming = True
+        self._handing_back = False
+        self._store_was_away_at = -math.inf
 
     async def run(self) -> None:
         """Until cancelled. While the store is away, what runs goes on; the fence decides afterwards."""
@@ -72,8 +77,10 @@ class Engine:
     async def drain(self) -> None:
         """Claim nothing more; give what runs its time to end, then hand it back. `hurry` cuts the time short."""
         self._claiming = False
+        self._note_emptiness()
         log.info("draining", holding=len(self.holding), seconds=self._drain_for)
         await self._emptied(self._drain_for)
+        self._handing_back = True
         for hold in self.holding:
             if hold.task is not None:
                 hold.task.cancel()
@@ -127,21 +134,35 @@ class Engine:
             child_types=attempts.child_types,
             slots=slots,
             children=max(0, attempts.free_children(self.holding) - self._turns.children),
+            lapsed=time.monotonic() > self._store_was_away_at + RENEWED_AFTER,
         )
         turn.slots, turn.children = max(0, slots - len(ended)), min(slots, request.children)
         self._may_be_due = self._may_be_due and slots == 0
         self._bell.ignore()
-        self._turns.begin(turn, self._turn(turn, ended, request), self._wake.set)
+        self._empty.clear()
+        self._turns.begin(turn, self._turn(turn, ended, request), self._turn_ended)
+
+    def _turn_ended(self) -> None:
+        self._note_emptiness()
+        self._wake.set()
+
+    def _note_emptiness(self) -> None:
+        if not len(self.holding) and not len(self._turns):
+            self._empty.set()
 
     async def _turn(self, turn: Turn, ended: Sequence[Hold], request: ClaimRequest) -> None:
         changes = [Change(hold.job, hold.settle(self._store.now())) for hold in ended]
-        answers, claims = await self._insist(lambda: self._store.write_and_claim(changes, request))
+        answers, claims = await self._insist(lambda: self._store.write_and_claim(changes, self._still(request)))
         turn.slots = turn.children = 0
         for hold, answer in zip(ended, answers, strict=True):
             self._settled(hold, answer)
         await self._start(claims)
         if request.slots:
             self._look_ahead(claims)
+
+    def _still(self, request: ClaimRequest) -> ClaimRequest:
+        """What was asked for before the drain is still answered, if the store has heard it; nothing more is asked."""
+        return request if self._claiming else replace(request, slots=0)
 
     async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:
         """The same call until it is answered: if only the reply was lost, its answer is still the same."""
@@ -150,6 +171,7 @@ class Engine:
             try:
                 return await call()
             except StoreUnavailable as error:
+                self._store_was_away_at = time.monotonic()
                 log.warning("the store is away", reason=str(error), holding=len(self.holding))
                 await asyncio.sleep(AWAY[min(failures, len(AWAY) - 1)])
                 failures += 1
@@ -165,7 +187,8 @@ class Engine:
         if claims.next_due is not None:
             delay = max(0, claims.next_due - self._store.now()) / 1000
             self._timer = asyncio.get_running_loop().call_later(delay, self.wake)
-        if not (len(self.holding) or self._may_be_due or len(self._turns) > 1):
+        is_idle = not (len(self.holding) or self._may_be_due or len(self._turns) > 1)
+        if is_idle and self._attempts.children.complete:
             self.idle.set()
 
     def _settled(self, hold: Hold, answer: Job | None) -> None:
@@ -206,8 +229,13 @@ class Engine:
 
     def _begin(self, job: Job) -> None:
         self.idle.clear()
-        self.holding.add(self._attempts.start(job, self._end))
         self._empty.clear()
+        if self._handing_back:
+            hold = Hold(job, ending=lifecycle.hand_back)
+            self.holding.add(hold)
+            self._end(hold)
+        else:
+            self.holding.add(self._attempts.start(job, self._end))
 
     def _end(self, hold: Hold) -> None:
         self._ended.append(hold)
@@ -215,8 +243,7 @@ class Engine:
 
     def _release(self, hold: Hold) -> None:
         self.holding.drop(hold)
-        if not len(self.holding):
-            self._empty.set()
+        self._note_emptiness()
 
 
 def _report(job: Job) -> None:

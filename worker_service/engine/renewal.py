@@ -8,17 +8,16 @@ from typing import Any
 import msgspec
 import structlog
 from redis import Redis
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError
 
 from shared.queue import queue_key
-from shared.store.connection import Argument, script
+from shared.store.connection import Argument, script, tls
 from shared.store.fleet import SEEN_WITHIN
 from shared.store.views import WorkerInfo
-from worker_service.engine.holding import LEASE, HoldKey
+from worker_service.engine.holding import GRACE, LEASE, HoldKey
 
 EVERY = 2.0  # seconds
 ANSWER_WITHIN = 2.0  # seconds
-GRACE = 20.0  # seconds that the event loop may be silent beyond the longest timeout of what runs
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +31,9 @@ class Renewal:
         state: Callable[[], tuple[WorkerInfo, list[HoldKey], float]],
         lost: Callable[[list[HoldKey]], None],
     ) -> None:
-        self._redis = Redis.from_url(url, socket_timeout=ANSWER_WITHIN, socket_connect_timeout=ANSWER_WITHIN)
+        self._redis = Redis.from_url(
+            url, socket_timeout=ANSWER_WITHIN, socket_connect_timeout=ANSWER_WITHIN, **tls(url)
+        )
         self._state = state
         self._lost = lost
         self._alive_at = time.monotonic()
@@ -57,7 +58,7 @@ class Renewal:
         while True:
             try:
                 self._renew()
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - without this thread all that runs here would be lost
                 log.warning("leases not renewed", reason=str(error))
             if self._stopping.wait(EVERY):
                 return

@@ -8,13 +8,11 @@ from typing import Any
 import structlog
 
 from shared.cancelling import was_cancelled
-from shared.errors import StoreUnavailable
 from shared.job import Job
 from shared.store.views import Progress, Tidings, encode_progress
 from worker_service.engine.holding import HoldKey
 
 EVERY = 0.05  # seconds
-LONGEST_LINE = 2_000  # characters
 MOST_LINES = 200  # of one job in one call; the newest are kept
 
 log = structlog.get_logger(__name__)
@@ -38,10 +36,10 @@ class Telling:
         """A job tells its progress (`percent`, `message`) or a line for its log (`log`)."""
         news = self._news.setdefault((job.id, job.fence), _News())
         if "log" in what:
-            news.lines.append(str(what["log"])[:LONGEST_LINE])
+            news.lines.append(str(what["log"]))
             del news.lines[:-MOST_LINES]
         else:
-            news.progress = Progress(float(what["percent"]), str(what.get("message", ""))[:LONGEST_LINE])
+            news.progress = Progress(float(what["percent"]), str(what.get("message", "")))
         self._any.set()
 
     async def deliver(self) -> None:
@@ -62,5 +60,5 @@ class Telling:
         try:
             if tidings:
                 await self._send(tidings)
-        except StoreUnavailable as error:
+        except Exception as error:  # noqa: BLE001 - the work itself matters more than what is told of it
             log.warning("progress not kept", jobs=len(tidings), reason=str(error))

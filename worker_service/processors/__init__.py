@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.codec import clean
 from shared.files import FileStore
 from shared.job_types import JobType
 from shared.queue import RetryLater
@@ -35,11 +36,11 @@ class JobContext:
 
     def progress(self, percent: float, message: str = "") -> None:
         """Tell how far the work is, from 0 to 100."""
-        self.emit({"percent": min(100.0, max(0.0, float(percent))), "message": message})
+        self.emit({"percent": min(100.0, max(0.0, float(percent))), "message": clean(str(message))})
 
     def log(self, message: str) -> None:
         """Write a line into the job's own log."""
-        self.emit({"log": message})
+        self.emit({"log": clean(str(message))})
 
     @property
     def cancelled(self) -> bool:

@@ -52,11 +52,8 @@ end
 local gathered = { ZREM = {}, ZADD = {}, DEL = {}, MSET = {} }
 
 local function gather(command, key)
-    local arguments = gathered[command][key]
-    if not arguments then
-        arguments = { key ~= '' and key or nil }
-        gathered[command][key] = arguments
-    end
+    local arguments = gathered[command][key] or {}
+    gathered[command][key] = arguments
     return arguments
 end
 
@@ -82,9 +79,22 @@ local function set(key, value)
     arguments[#arguments + 1] = value
 end
 
+local MOST_ARGUMENTS = 1000 -- of one call; Lua takes no more than about 8,000
+
+local function call_in_parts(command, key, arguments)
+    for first = 1, #arguments, MOST_ARGUMENTS do
+        local last = math.min(first + MOST_ARGUMENTS - 1, #arguments)
+        if key == '' then
+            redis.call(command, unpack(arguments, first, last))
+        else
+            redis.call(command, key, unpack(arguments, first, last))
+        end
+    end
+end
+
 local function perform()
     for _, command in ipairs({ 'ZREM', 'ZADD', 'DEL', 'MSET' }) do
-        for _, arguments in pairs(gathered[command]) do redis.call(command, unpack(arguments)) end
+        for key, arguments in pairs(gathered[command]) do call_in_parts(command, key, arguments) end
         gathered[command] = {}
     end
 end

@@ -41,7 +41,7 @@ async def claim(store: Store) -> None:
 async def settle_as_failed(store: Store, job_id: str) -> None:
     job = (await store.view(DEFAULT_TENANT, job_id)).job
     error = JobError("rejected", "It cannot be done.")
-    (written,) = await store.write([Change(job, lifecycle.reject(job, error, store.now()))])
+    (written,) = await store.write([Change(job, lifecycle.reject(job, store.now(), error))])
     assert written is not None
     assert written.status is Status.FAILED
 

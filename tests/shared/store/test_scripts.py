@@ -28,8 +28,9 @@ def request(
     child: tuple[str, ...] = (),
     nonce: str = "",
     lease: int = 10_000,
+    lapsed: bool = True,
 ) -> ClaimRequest:
-    return ClaimRequest(worker, worker, nonce or f"n{next(NONCES):09}", lease, loop, child, slots, children)
+    return ClaimRequest(worker, worker, nonce or f"n{next(NONCES):09}", lease, loop, child, slots, children, lapsed)
 
 
 async def claim(store: Store, worker: str = "w1", **facts: Any) -> list[Job]:
@@ -148,6 +149,56 @@ async def test_jobs_for_children_take_no_more_than_the_free_children(store: Stor
     assert [job.id for job in await claim(store, children=1, **facts)] == [heavy[2].id]
 
 
+async def test_thousands_that_wait_aside_are_handed_out_whole(store: Store, redis: Any, new_job: MakeJob) -> None:
+    jobs = [new_job(now=store.now() - 5_000 + n, type="strange") for n in range(3_000)]
+    await store.submit(jobs)
+    for _ in range(8):
+        assert await claim(store, slots=10) == []
+    assert redis.zcard(keys.PARKED + "strange") == 3_000
+    claimed = [job.id for _ in range(7) for job in await claim(store, "w2", loop=("strange",), slots=3_000)]
+    assert claimed == [job.id for job in jobs]
+    assert redis.zcard(keys.LEASES) == 3_000
+
+
+async def test_of_the_types_that_wait_aside_the_oldest_job_comes_first(store: Store, new_job: MakeJob) -> None:
+    now = store.now()
+    order = ["b", "a", "b", "a", "a"]
+    jobs = [new_job(now=now - 1_000 + n, type=type) for n, type in enumerate(order)]
+    await store.submit(jobs)
+    assert await claim(store) == []
+    assert [job.type for job in await claim(store, "w2", loop=("a", "b"))] == order
+
+
+async def test_a_lost_job_that_waits_for_a_child_comes_before_those_that_wait_longer(
+    store: Store, redis: Any, new_job: MakeJob
+) -> None:
+    facts: dict[str, Any] = {"loop": (), "child": ("heavy",)}
+    lost = new_job(now=store.now(), type="heavy")
+    await store.submit([lost])
+    await claim(store, children=1, **facts)
+    await store.submit([new_job(now=store.now() - 9_000 + n, type="heavy") for n in range(50)])
+    await lapse(store, redis, lost)
+    assert await claim(store, "w2", children=0, **facts) == []
+    assert [job.id for job in await claim(store, "w2", children=1, **facts)] == [lost.id]
+
+
+async def test_lapsed_leases_are_left_to_their_workers_right_after_an_outage(
+    store: Store, redis: Any, submitted: Job
+) -> None:
+    await claim(store)
+    await lapse(store, redis, submitted)
+    assert await claim(store, "w2", lapsed=False) == []
+    assert (redis.zscore("arq:queue", submitted.id) or 0) > store.now()
+    assert [job.id for job in await claim(store, "w2")] == [submitted.id]
+
+
+async def test_running_jobs_hide_none_that_wait(store: Store, new_job: MakeJob) -> None:
+    jobs = [new_job(now=store.now() - 1_000 + n) for n in range(350)]
+    await store.submit(jobs)
+    claimed = [job.id for n in range(4) for job in await claim(store, f"w{n}", slots=100)]
+    assert claimed == [job.id for job in jobs]
+
+
 async def test_a_repeated_claim_answers_the_same_jobs(store: Store, submitted: Job) -> None:
     asked = request("w1", nonce="only-once")
     _, first = await store.write_and_claim([], asked)
@@ -200,7 +251,7 @@ async def test_a_retrying_job_is_due_after_its_delay_and_keeps_its_fence(
 
 async def test_a_retried_job_is_queued_again_with_arqs_body(store: Store, redis: Any, submitted: Job) -> None:
     (held,) = await claim(store)
-    await store.write([Change(held, lifecycle.reject(held, ERROR, store.now()))])
+    await store.write([Change(held, lifecycle.reject(held, store.now(), ERROR))])
     again = await store.change("default", submitted.id, lambda job: lifecycle.retry(job, store.now()))
     assert again.status is Status.PENDING
     assert redis.exists(f"arq:job:{submitted.id}") == 1
@@ -284,6 +335,22 @@ async def test_pages_are_newest_first_complete_and_stable_under_inserts(store: S
                 break
             before = page.next
         assert seen[-25:] == [job.id for job in reversed(jobs)]
+
+
+async def test_a_page_of_large_jobs_is_short_and_leads_on(store: Store, new_job: MakeJob) -> None:
+    payload = Raw(b'"' + b"x" * 900_000 + b'"')
+    jobs = [new_job(payload=payload, tags=["big"]) for _ in range(25)]
+    await store.submit(jobs)
+    for tag in (None, "big"):
+        seen: list[str] = []
+        before: str | None = ""
+        pages = 0
+        while before is not None:
+            page = await store.page("default", JobFilter(page_size=200, before=before, tag=tag))
+            seen += [view.job.id for view in page.jobs]
+            before, pages = page.next, pages + 1
+        assert seen == [job.id for job in reversed(jobs)]
+        assert pages >= 2
 
 
 async def test_filters_combine(store: Store, new_job: MakeJob) -> None:

@@ -92,6 +92,9 @@ async def ended(process: "subprocess.Popen[bytes]", within: float = 20.0) -> int
         ([{"do": "exit"}], [Outcome.FAILED] * 3, "exception"),
         ([{"do": "cancel_itself"}, RETURN], [Outcome.FAILED, Outcome.COMPLETED], None),
         ([{"do": "not_json"}], [Outcome.FAILED], "invalid_result"),
+        ([{"do": "large", "bytes": 33 * 1024 * 1024}], [Outcome.FAILED], "invalid_result"),
+        ([{"do": "surrogate"}, RETURN], [Outcome.FAILED, Outcome.COMPLETED], None),
+        ([{"do": "mute"}, RETURN], [Outcome.FAILED, Outcome.COMPLETED], None),
     ],
     ids=lambda value: value[0]["do"] if isinstance(value, list) and isinstance(value[0], dict) else "",
 )
@@ -133,6 +136,20 @@ async def test_a_child_that_ends_badly_costs_its_own_attempt_and_is_replaced(
     assert first.code == code
     assert words in first.message
     assert (await finished(store, neighbour)).status is Status.COMPLETED
+
+
+async def test_a_killed_child_takes_its_own_processes_with_it(
+    store: Store, submit: Submit, shared_worker: Fleet, tmp_path: Path
+) -> None:
+    pid_file = tmp_path / "pid"
+    step = {"do": "spawn", "pid_file": str(pid_file)}
+    await finished(store, await submit(step, type="scripted-child", timeout=1.0, max_attempts=1))
+    pid = int(pid_file.read_text())
+
+    async def gone() -> bool:
+        return not _runs(pid)
+
+    await until(gone, "the end of the child's own process")
 
 
 async def test_a_timeout_on_the_loop_is_retried(store: Store, submit: Submit, shared_worker: Fleet) -> None:
@@ -289,7 +306,7 @@ async def test_progress_is_seen_while_the_job_runs(
     async def log() -> Any:
         return redis.lrange(keys.LOG + job.id, 0, -1)
 
-    assert await until(log, "the line in the log") == [b"a line"]
+    assert await until(log, "the line in the log") == [b"a line", b"caf\\udce9"]
 
 
 async def test_retention_is_run_by_arqs_cron(store: Store, submit: Submit, shared_worker: Fleet, redis: Any) -> None:
