@@ -5,7 +5,6 @@ go through the engine. Neither waits for the other, and no error of the store en
 """
 
 import asyncio
-from contextlib import suppress
 from signal import Signals
 
 import structlog
@@ -14,6 +13,8 @@ from arq.utils import poll
 from arq.worker import Worker
 from redis.exceptions import RedisError
 
+from shared.cancelling import was_cancelled
+from shared.store.connection import SOCKET_TIMEOUT
 from worker_service.engine.loop import Engine
 
 ENGINE = "engine"  # where `on_startup` leaves the engine in arq's ctx
@@ -36,14 +37,15 @@ class JobWorker(Worker):
         if self.on_startup:
             await self.on_startup(self.ctx)
         self._engine = self.ctx.get(ENGINE)
-        engine = asyncio.create_task(self._engine.run()) if self._engine else None
+        loops = [self._poll()] if self._engine is None else [self._poll(), self._engine.run()]
+        tasks = [asyncio.create_task(loop) for loop in loops]
         try:
-            await self._poll()
+            (ended, *_), _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            ended.result()  # a mistake of ours ends the process: half a worker would hold its jobs for ever
         finally:
-            if engine is not None:
-                engine.cancel()
-                with suppress(asyncio.CancelledError):
-                    await engine
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def handle_sig(self, signum: Signals) -> None:
         """The first signal drains, the second ends the drain, as the end of the drain ends the worker."""
@@ -80,10 +82,21 @@ class JobWorker(Worker):
             except STORE_ERRORS as error:
                 log.warning("the store is away", reason=str(error))
                 await asyncio.sleep(AWAY)
+            else:
+                await self._bound_waits()
+
+    async def _bound_waits(self) -> None:
+        """arq gives its connections no time limit: a store that hangs would hang the worker, in its very end too."""
+        connections = self.pool.connection_pool
+        connections.connection_kwargs.update(socket_timeout=SOCKET_TIMEOUT, socket_keepalive=True)
+        await connections.disconnect()
+        connections.reset()
 
     async def _poll(self) -> None:
         """arq's loop, for what is arq's. An error costs a second, never the worker."""
         async for _ in poll(self.poll_delay_s):
+            if was_cancelled():
+                return
             try:
                 await self._poll_iteration()
                 if self.burst and await self._is_done():

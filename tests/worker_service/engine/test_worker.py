@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
+from shared.embedded import EmbeddedStore
 from shared.job import FINISHED, Job, Outcome, Status
 from shared.store import Store, WorkerInfo, keys
 from tests.processes import WORKER, Fleet
@@ -336,8 +337,22 @@ async def test_many_jobs_on_several_workers_are_each_done_once(
     assert Counter(line.split()[0] for line in lines(ledger)) == Counter(job.id for job in jobs)
 
 
-async def test_burst_ends_when_there_is_nothing_left_to_do(store: Store, submit: Submit, processes: Fleet) -> None:
-    jobs = [await submit(RETURN) for _ in range(5)]
+async def test_a_worker_ends_though_the_store_hangs(store: Store, processes: Fleet, server: EmbeddedStore) -> None:
+    worker = processes.start(DMPS_DRAIN="1")
+    await alive(store, worker)
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        worker.terminate()
+        await ended(worker, within=60.0)
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("type", ["scripted", "scripted-child"])
+async def test_burst_ends_when_there_is_nothing_left_to_do(
+    store: Store, submit: Submit, processes: Fleet, type: str
+) -> None:
+    jobs = [await submit(RETURN, type=type) for _ in range(5)]
     assert await ended(processes.start((*WORKER, "--burst"))) == 0
     for job in jobs:
         assert (await store.view("default", job.id)).job.status is Status.COMPLETED
