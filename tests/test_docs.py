@@ -112,3 +112,11 @@ def test_the_readme_names_commands_that_exist() -> None:
     assert len(targets) > 2
     for target in map("".join, targets):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_test_that_the_docs_name_exists() -> None:
+    tests = code("tests")
+    named = set(re.findall(r"`(test_\w+)`", "\n".join(DOCS.values())))
+    assert len(named) > 20
+    for name in named:
+        assert f"def {name}(" in tests, name
