@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -10,7 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 from shared.schemas.fields import Integer, List, Number
 
 MAX_ATTEMPTS = 100
-MIN_TIMEOUT, MAX_TIMEOUT = 0.1, 86_400.0  # seconds
+MIN_TIMEOUT, MAX_TIMEOUT = Decimal("0.1"), 86_400  # seconds
 MAX_DELAY = 3_153_600_000  # seconds: a century, so that every time stays one that RFC 3339 can write
 MAX_KEEP_FOR = 31_536_000  # seconds: a year
 MAX_TAGS = 20

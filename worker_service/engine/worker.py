@@ -88,7 +88,7 @@ class JobWorker(Worker):
     async def _bound_waits(self) -> None:
         """arq gives its connections no time limit: a store that hangs would hang the worker, in its very end too."""
         connections = self.pool.connection_pool
-        connections.connection_kwargs.update(socket_timeout=SOCKET_TIMEOUT, socket_keepalive=True)
+        connections.connection_kwargs["socket_timeout"] = SOCKET_TIMEOUT
         await connections.disconnect()
         connections.reset()
 

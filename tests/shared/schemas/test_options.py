@@ -144,3 +144,8 @@ def test_a_job_is_due_at_its_time_or_after_its_delay_or_now() -> None:
     assert Options(run_at=5).due(NOW) == 5
     assert Options(delay=1.5).due(NOW) == NOW + 1500
     assert Options().due(NOW) == NOW
+
+
+def test_the_shortest_and_the_longest_timeout_are_accepted_as_they_are_documented() -> None:
+    for timeout in (Decimal("0.1"), 86_400):
+        assert OptionsSchema().load({"timeout": timeout}).timeout == float(timeout)
