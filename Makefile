@@ -8,9 +8,10 @@ PIP := $(RUN) pip --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 ARGS ?= -n auto
 VERSIONS := 3.11 3.12 3.13
+ROUNDS ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev api worker demo test test-all check fmt lock clean
+.PHONY: help install dev api worker demo test test-all check bench chaos fmt lock clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +50,12 @@ check: install ## Check all that must hold: format, lint, types, imports, depend
 	$(VENV)/bin/python -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 	$(RUN) deptry .
 	$(RUN) pytest $(ARGS)
+
+bench: install ## Measure it against BullMQ, arq and SAQ (only="drain http" for parts, ROUNDS=1 for a glance)
+	@$(RUN) benchmarks --rounds $(ROUNDS) $(only)
+
+chaos: install ## Break it on purpose and write docs/reliability.md (only="F6 F9" for some faults, and no page)
+	@$(RUN) tests.chaos $(only)
 
 fmt: install ## Format the code and mend what ruff can mend
 	$(RUN) ruff format .

@@ -1,0 +1,49 @@
+"""What befalls the schedulers: each worker is one, and each tick must be run once."""
+
+import asyncio
+import signal
+import sys
+import time
+
+from tests.chaos.cron import LEDGER
+from tests.chaos.ledger import read_runs
+from tests.chaos.seeds import seeded
+from tests.chaos.system import Process
+from tests.chaos.trial import Trial
+
+COMMAND = (sys.executable, "-m", "arq", "tests.chaos.cron.Settings")
+EVERY = 5.0  # seconds between two faults
+STILL = 2.5  # seconds
+
+
+async def disturb(trial: Trial, *, seconds: float = 40.0) -> None:
+    """F30: of three schedulers, one after the other is killed or stands still."""
+    ticks = trial.system.directory / "ticks"
+
+    def start() -> Process:
+        return trial.system.worker(command=COMMAND, **{LEDGER: str(ticks)})
+
+    trial.system.api()
+    await trial.system.ready(*(start() for _ in range(3)))
+    chance, end = seeded(30), time.monotonic() + seconds
+    began = time.monotonic()
+    while time.monotonic() < end:
+        worker = chance.choice(trial.system.workers)
+        if chance.random() < 0.5:
+            worker.kill()
+            await trial.system.ready(start())
+        else:
+            worker.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(STILL)
+            worker.send_signal(signal.SIGCONT)
+        await asyncio.sleep(EVERY - STILL)
+    runs = [run.job for run in read_runs(ticks)]
+    trial.outcome.figures |= {"seconds": round(time.monotonic() - began), "ticks run": len(set(runs))}
+    trial.outcome.at_most("ticks run more than once", len(runs) - len(set(runs)), 0)
+    trial.outcome.at_most("ticks missed", _missed(runs), 0)
+
+
+def _missed(job_ids: list[str]) -> int:
+    """Between the first and the last tick. A tick's id ends with its time, in ms (arq, `run_cron`)."""
+    moments = {int(job_id.rpartition(":")[2]) // 1000 for job_id in job_ids}
+    return max(moments) - min(moments) + 1 - len(moments)
