@@ -41,6 +41,7 @@ class Report(Struct, frozen=True):
     date: str
     machine: str
     results: list[Result]
+    caveat: str = ""  # written by hand: what a reader must know of how this run came about
 
 
 def result_of(name: str, outcome: Outcome | NotRun, seconds: float) -> Result:
@@ -76,7 +77,8 @@ def page(report: Report) -> str:
     rows = [f"| {r.fault} | {r.what} | {r.how} | {_seen(r)} | {_verdict(r)} |" for r in run]
     reasons = [f"| {r.fault} | {r.what}: {' '.join(r.broken)} |" for r in report.results if r.verdict == "not run"]
     reasons += [f"| {name} | {reason} |" for name, reason in ELSEWHERE.items()]
-    text = _TEXT.format(report=report, rows="\n".join(rows), reasons="\n".join(reasons))
+    caveat = f"\n**Of this run:** {report.caveat}\n" if report.caveat else ""
+    text = _TEXT.format(report=report, caveat=caveat, rows="\n".join(rows), reasons="\n".join(reasons))
     items = _items(run)
     return text + _BROKEN.format(items="\n".join(items)) if items else text
 
@@ -115,7 +117,7 @@ _TEXT = """# Reliability: what was broken on purpose, and what was seen
 
 Made by `make chaos` from one run at commit `{report.commit}`, {report.date}, on {report.machine}. Do not edit it by
 hand. `make chaos only=F6` runs one fault and writes nothing.
-
+{caveat}
 Each fault meets a system of its own: an embedded Valkey (`appendfsync always`), the API, and workers with ten slots and
 a child each, all of them processes on one machine; and callers who submit jobs over HTTP, most of 5 to 300 ms, some
 that fail once, some in a child, some of 1 to 3 s. Jobs write a ledger outside the store: a line when an attempt starts,
