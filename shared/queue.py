@@ -1,11 +1,14 @@
 """What we share with arq: its keys' names, its serialisation, its `Retry`. The queue carries ids, never work."""
 
+import asyncio
+import builtins
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 from arq.connections import RedisSettings
 from arq.constants import default_queue_name, in_progress_key_prefix, job_key_prefix
+from arq.worker import JobExecutionFailed
 from arq.worker import Retry as Retry  # noqa: PLC0414 - for those who may not import arq
 
 from shared.retry import LONGEST_DELAY
@@ -14,6 +17,15 @@ JOB_FUNCTION = "dmps"  # the name under which arq's tools show our jobs
 MAINTENANCE_QUEUE = f"{default_queue_name}:maintenance"
 ARQ_JOB = job_key_prefix
 ARQ_IN_PROGRESS = in_progress_key_prefix
+
+# A plain arq job that is due stands this far (ms) before its time: there it hides none of our jobs, and arq's loop,
+# which reads the queue from its beginning, finds it. To arq's clients it is `queued`, as it should be.
+AHEAD = 10**14
+
+# The errors that `deserialize` makes again. Any other comes back as arq's `JobExecutionFailed`, with its text.
+ERRORS: dict[str, type[BaseException]] = {
+    name: error for name, error in vars(builtins).items() if isinstance(error, type) and issubclass(error, Exception)
+} | {error.__name__: error for error in (asyncio.CancelledError, JobExecutionFailed)}
 
 
 class RetryLater(Retry):
@@ -37,15 +49,31 @@ def queue_key(queue: str) -> str:
     return default_queue_name if queue == "default" else f"{default_queue_name}:{queue}"
 
 
-def serialize(value: Any) -> bytes:  # noqa: ANN401 - arq's own values
-    """How arq writes its jobs and results here: as JSON, never pickled. What JSON cannot hold becomes its text."""
+def serialize(value: dict[str, Any]) -> bytes:
+    """How arq writes its jobs and results here: as JSON, never pickled. What JSON cannot hold becomes its text.
+
+    The error that a job failed with becomes `{"error": its class's name, "args": [...]}`.
+    """
+    if value.get("s") is False and isinstance(value["r"], BaseException):
+        value = {**value, "r": {"error": type(value["r"]).__name__, "args": value["r"].args}}
     return msgspec.json.encode(value, enc_hook=str)
 
 
 def deserialize(data: bytes) -> dict[str, Any]:
-    """The other half of `serialize`."""
+    """The other half of `serialize`. An error is made again from its arguments if it is one that Python itself has."""
     value: dict[str, Any] = msgspec.json.decode(data)
+    if value.get("s") is False and isinstance(value["r"], dict):
+        value["r"] = _error(**value["r"])
+    if "a" in value:
+        value["a"] = tuple(value["a"])
     return value
+
+
+def _error(error: str, args: list[Any]) -> BaseException:
+    try:
+        return ERRORS[error](*args)
+    except (KeyError, TypeError):
+        return JobExecutionFailed(": ".join([error, *map(str, args)]))
 
 
 def arq_job(now: int) -> bytes:

@@ -6,13 +6,18 @@
 from typing import Any
 
 
+def worker_settings(yours: Any = None) -> type:  # noqa: ANN401 - what arq takes: a class or a dict
+    """Our `WorkerSettings` with arq settings of your own in them; also a decorator. `docs/arq.md` shows how."""
+    from shared.errors import Misconfigured  # noqa: PLC0415 - see above
+    from worker_service import main  # noqa: PLC0415 - see above
+
+    try:
+        return main.worker_settings(yours)
+    except Misconfigured as error:
+        raise SystemExit(str(error)) from error
+
+
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - as the protocol has it (PEP 562)
     if name != "WorkerSettings":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from shared.errors import Misconfigured  # noqa: PLC0415 - see above
-    from worker_service.main import worker_settings  # noqa: PLC0415 - see above
-
-    try:
-        return worker_settings()
-    except Misconfigured as error:
-        raise SystemExit(str(error)) from error
+    return worker_settings()

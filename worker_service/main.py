@@ -5,16 +5,18 @@ import logging
 import os
 import secrets
 from contextlib import suppress
-from datetime import UTC
 from typing import Any
 
 import arq.worker
+from arq.typing import StartupShutdown as Hook
+from arq.typing import WorkerSettingsType
+from arq.worker import JobExecutionFailed, func, get_kwargs
 
 from shared.discovery import plugins
 from shared.errors import StoreUnavailable
 from shared.files import FileStore
 from shared.logs import configure
-from shared.queue import MAINTENANCE_QUEUE, deserialize, redis_settings, serialize
+from shared.queue import JOB_FUNCTION, deserialize, redis_settings, serialize
 from shared.settings import Settings, read_settings
 from shared.store import Store, WorkerInfo
 from shared.store.connection import connect
@@ -25,12 +27,12 @@ from worker_service.engine.holding import Holding, HoldKey
 from worker_service.engine.loop import Engine
 from worker_service.engine.renewal import Renewal
 from worker_service.engine.telling import Telling
-from worker_service.engine.worker import ENGINE, JobWorker
+from worker_service.engine.worker import ENGINE, RUNNING, JobWorker
 from worker_service.isolation import Children
-from worker_service.maintenance import STORE, cron_jobs
+from worker_service.maintenance import maintenance
 from worker_service.processors import Processor
 
-CREW = "crew"
+ARQ_HANDLER = "arq.standard"  # as `arq.logs` names it
 SIGN_OF_LIFE = 1.0  # seconds
 
 
@@ -49,7 +51,8 @@ class Crew:
         name = f"{settings.worker_host}:{os.getpid()}:{secrets.token_hex(3)}"
         self.engine = Engine(name, settings, self.store, self._attempts, self._holding, self._bell)
         self._host = settings.worker_host
-        self._renewal = Renewal(settings.redis_url, self._state, self._lost)
+        self._renewal = Renewal(settings.redis_url, self._state, self._lost, self._holding.plain)
+        self._maintenance = maintenance(settings.redis_url, self.store)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -59,12 +62,13 @@ class Crew:
             await self.store.synchronise()
         self._started_at = self.store.now()
         self._children.start()
-        work = (self._bell.listen(), self._telling.deliver(), self._show_life())
+        work = (self._bell.listen(), self._telling.deliver(), self._show_life(), self._maintenance.async_run())
         self._tasks = [asyncio.create_task(task) for task in work]
         self._renewal.start()
 
     async def stop(self) -> None:
         """End. What is still held by now is left to its lease."""
+        await self._maintenance.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -105,41 +109,63 @@ class Crew:
 def quiet_arq() -> None:
     """arq's command gives arq's logger a handler of its own; ours serves all. What ticks is no news."""
     logger = logging.getLogger("arq")
-    logger.handlers.clear()
+    for handler in logger.handlers[:]:
+        if handler.name == ARQ_HANDLER:
+            logger.removeHandler(handler)
     logging.getLogger("arq.worker").addFilter(_is_news)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    return not any(word in record.getMessage() for word in ("cron:", "recording health"))
+    return not any(word in record.getMessage() for word in ("dmps:", "recording health", "SIGUSR1"))
 
 
-def worker_settings() -> type:
-    """What `arq worker_service.WorkerSettings` runs. Raises `Misconfigured`."""
+async def _ours(ctx: dict[Any, Any]) -> None:  # noqa: ARG001 - as arq calls it
+    """The function that our jobs name to arq's tools. arq calls it only for a job whose record is gone."""
+    raise JobExecutionFailed("There is no record of this job any more.")
+
+
+def worker_settings(yours: WorkerSettingsType | None = None) -> type:
+    """What `arq worker_service.WorkerSettings` runs. Raises `Misconfigured`.
+
+    `yours`: arq settings of your own (functions, cron jobs, hooks, anything that arq documents), to run beside our
+    jobs. `docs/arq.md` shows how.
+    """
     settings = read_settings()
     configure(settings.log_format, settings.log_level)
-    served = processors(plugins(settings.plugins))
-
-    async def on_startup(ctx: dict[str, Any]) -> None:
-        quiet_arq()
-        crew = Crew(settings, served)
-        await crew.start()
-        ctx.update({CREW: crew, STORE: crew.store, ENGINE: crew.engine})
-
-    async def on_shutdown(ctx: dict[str, Any]) -> None:
-        await ctx[CREW].stop()
-
     # arq's command makes its worker by this name, and leaves us no other way to make it ours.
     arq.worker.Worker = JobWorker  # type: ignore[misc]
-    facts = {
-        "cron_jobs": cron_jobs(),
-        "queue_name": MAINTENANCE_QUEUE,
+    ours = {
         "redis_settings": redis_settings(settings.redis_url),
-        "on_startup": on_startup,
-        "on_shutdown": on_shutdown,
         "job_serializer": serialize,
         "job_deserializer": deserialize,
         "health_check_interval": 5,
-        "timezone": UTC,
-        "log_results": False,
     }
+    facts: dict[str, Any] = {**ours, **(get_kwargs(yours) if yours else {})}
+    facts["functions"] = [*facts.get("functions", ()), func(_ours, name=JOB_FUNCTION)]
+    facts |= _hooks(settings, facts.get("on_startup"), facts.get("on_shutdown"))
     return type("WorkerSettings", (), facts)
+
+
+def _hooks(settings: Settings, on_startup: Hook | None, on_shutdown: Hook | None) -> dict[str, Hook]:
+    """Ours around yours: yours find our parts at work."""
+    served = processors(plugins(settings.plugins))
+    crew: Crew | None = None
+
+    async def start(ctx: dict[Any, Any]) -> None:
+        nonlocal crew
+        quiet_arq()
+        crew = Crew(settings, served)
+        await crew.start()
+        ctx.update({ENGINE: crew.engine, RUNNING: crew.engine.holding.plain})
+        if on_startup:
+            await on_startup(ctx)
+
+    async def stop(ctx: dict[Any, Any]) -> None:
+        try:
+            if on_shutdown:
+                await on_shutdown(ctx)
+        finally:
+            if crew:
+                await crew.stop()
+
+    return {"on_startup": start, "on_shutdown": stop}

@@ -1,13 +1,16 @@
 """What arq's cron does for us, on every worker, each tick run by one of them."""
 
+from datetime import UTC
 from typing import Any
 
 import structlog
 from arq.cron import CronJob, cron
 
+from shared.queue import MAINTENANCE_QUEUE, deserialize, redis_settings, serialize
 from shared.store import MOST_JOBS_A_CALL, Store
+from worker_service.engine.worker import JobWorker
 
-STORE = "store"  # where `on_startup` leaves the store in arq's ctx
+STORE = "store"  # where the store stands in the ctx of these jobs
 EVERY = 5  # seconds
 
 log = structlog.get_logger(__name__)
@@ -27,4 +30,20 @@ async def remove_expired(ctx: dict[str, Any]) -> int:
 
 def cron_jobs() -> list[CronJob]:
     """All of it."""
-    return [cron(remove_expired, second=set(range(0, 60, EVERY)), timeout=60, run_at_startup=False)]
+    seconds = set(range(0, 60, EVERY))
+    return [cron(remove_expired, name="dmps:remove_expired", second=seconds, timeout=60, run_at_startup=False)]
+
+
+def maintenance(url: str, store: Store) -> JobWorker:
+    """An arq worker for it alone: with a queue and slots of its own, so that no backlog delays it."""
+    return JobWorker(
+        cron_jobs=cron_jobs(),
+        queue_name=MAINTENANCE_QUEUE,
+        redis_settings=redis_settings(url),
+        ctx={STORE: store},
+        handle_signals=False,
+        job_serializer=serialize,
+        job_deserializer=deserialize,
+        timezone=UTC,
+        log_results=False,
+    )

@@ -16,7 +16,7 @@ dmps:claim:PLACE                   what a worker claimed last, to answer a repea
 """
 
 from shared.job import Job
-from shared.queue import ARQ_IN_PROGRESS, ARQ_JOB, MAINTENANCE_QUEUE
+from shared.queue import AHEAD, ARQ_IN_PROGRESS, ARQ_JOB
 
 JOB = "dmps:job:"
 PROGRESS = "dmps:progress:"
@@ -55,7 +55,7 @@ LUA = f"""
 local JOB, PROGRESS, LOG = '{JOB}', '{PROGRESS}', '{LOG}'
 local LEASES, PARKED, RETENTION, BELL = '{LEASES}', '{PARKED}', '{RETENTION}', '{BELL}'
 local WORKERS, WORKER, CLAIM = '{WORKERS}', '{WORKER}', '{CLAIM}'
-local ARQ_JOB, ARQ_IN_PROGRESS, MAINTENANCE = '{ARQ_JOB}', '{ARQ_IN_PROGRESS}', '{MAINTENANCE_QUEUE}'
+local ARQ_JOB, ARQ_IN_PROGRESS, AHEAD = '{ARQ_JOB}', '{ARQ_IN_PROGRESS}', {AHEAD}
 local function index_key(tenant, type, status)
     return '{index("' .. tenant .. '", "' .. type .. '", "' .. status .. '")}'
 end

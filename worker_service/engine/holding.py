@@ -53,6 +53,7 @@ class Holding:
     """All that is held. Read by the renewal thread, too."""
 
     holds: dict[HoldKey, Hold] = field(default_factory=dict)
+    plain: dict[str, float] = field(default_factory=dict)  # arq's own jobs under way: id to timeout (s)
 
     def __len__(self) -> int:
         return len(self.holds)
@@ -78,4 +79,4 @@ class Holding:
 
     def longest_timeout(self) -> float:
         """How long, in seconds, one of them may run at most."""
-        return max((hold.job.timeout for hold in self), default=0.0)
+        return max((*(hold.job.timeout for hold in self), *list(self.plain.values())), default=0.0)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import NoScriptError
 
-from shared.queue import queue_key
+from shared.queue import ARQ_IN_PROGRESS, queue_key
 from shared.store.connection import Argument, script, tls
 from shared.store.fleet import SEEN_WITHIN
 from shared.store.views import WorkerInfo
@@ -23,19 +23,24 @@ log = structlog.get_logger(__name__)
 
 
 class Renewal:
-    """The thread. `state` tells what to say of the worker and what it holds; `lost` hears of leases that are gone."""
+    """The thread. `state` tells what to say of the worker and what it holds; `lost` hears of leases that are gone.
+
+    `plain` are arq's own jobs under way, by id.
+    """
 
     def __init__(
         self,
         url: str,
         state: Callable[[], tuple[WorkerInfo, list[HoldKey], float]],
         lost: Callable[[list[HoldKey]], None],
+        plain: Mapping[str, object],
     ) -> None:
         self._redis = Redis.from_url(
             url, socket_timeout=ANSWER_WITHIN, socket_connect_timeout=ANSWER_WITHIN, **tls(url)
         )
         self._state = state
         self._lost = lost
+        self._plain = plain
         self._alive_at = time.monotonic()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="renewal", daemon=True)
@@ -69,12 +74,21 @@ class Renewal:
         if silent > longest + GRACE:
             log.error("the event loop is blocked: leases are left to others", seconds=round(silent))
             return
+        self._renew_plain(list(self._plain))
         arguments: list[Argument] = [info.id, LEASE, queue_key("default"), msgspec.json.encode(info), SEEN_WITHIN]
         for job_id, fence in leases:
             arguments += (job_id, fence)
         _, *gone = self._call(arguments)
         if gone:
             self._lost([(job_id.decode(), fence) for job_id, fence in zip(gone[::2], gone[1::2], strict=True)])
+
+    def _renew_plain(self, job_ids: Sequence[str]) -> None:
+        """arq's own mark of a job under way is its lease. A cron job's outlives the job, and is not cut short."""
+        pipe = self._redis.pipeline(transaction=False)
+        for job_id in job_ids:
+            pipe.pexpire(ARQ_IN_PROGRESS + job_id, LEASE, gt=True)
+        if job_ids:
+            pipe.execute()
 
     def _call(self, arguments: Sequence[Argument]) -> list[Any]:
         renew = script("renew")

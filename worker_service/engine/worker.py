@@ -1,102 +1,137 @@
-"""arq's worker with our engine inside. `docs/decisions/0005-binding-arqs-worker.md` says how and why.
+"""arq's worker with our engine inside. `docs/arq.md` says what that replaces and why.
 
-What arq itself runs (its cron jobs, plain arq functions) goes through arq's own code, from a queue of its own; our jobs
-go through the engine. Neither waits for the other, and no error of the store ends the process.
+Plain arq jobs go through arq's own code, ours through the engine. No error of the store ends the process.
 """
 
 import asyncio
-from signal import Signals
+from contextlib import suppress
+from signal import SIGUSR1, Signals
 
 import structlog
-from arq.connections import create_pool
+from arq.connections import create_pool, log_redis_info
 from arq.utils import poll
-from arq.worker import Worker
-from redis.exceptions import RedisError
+from arq.worker import logger
 
 from shared.cancelling import was_cancelled
+from shared.queue import queue_key
 from shared.store.connection import SOCKET_TIMEOUT
+from worker_service.engine.holding import LEASE
 from worker_service.engine.loop import Engine
+from worker_service.engine.plain import AWAY, STORE_ERRORS, PlainWorker
 
-ENGINE = "engine"  # where `on_startup` leaves the engine in arq's ctx
-STORE_ERRORS = (RedisError, OSError, TimeoutError)
-AWAY = 1.0  # seconds before the next try while the store is away
+ENGINE = "dmps:engine"  # where `on_startup` leaves the engine in arq's ctx
+RUNNING = "dmps:running"  # where it leaves the ledger of plain jobs, if their leases are renewed
+LINK = {"socket_timeout": SOCKET_TIMEOUT, "health_check_interval": 15}  # s; arq waits for a silent store for ever
 
 log = structlog.get_logger(__name__)
 
 
-class JobWorker(Worker):
-    """A drop-in arq worker. Without an engine in its ctx it behaves as arq's own."""
+class JobWorker(PlainWorker):
+    """A drop-in arq worker. Without an engine in its ctx it is arq's own, but for outliving errors."""
 
     _engine: Engine | None = None
     _drain_task: asyncio.Task[None] | None = None
 
     async def main(self) -> None:
         """Run until cancelled (or, in burst mode, until there is nothing left to do)."""
+        self.guard()
         await self._connect()
         self.ctx["redis"] = self.pool
         if self.on_startup:
             await self.on_startup(self.ctx)
+        await self._introduce()
         self._engine = self.ctx.get(ENGINE)
-        loops = [self._poll()] if self._engine is None else [self._poll(), self._engine.run()]
-        tasks = [asyncio.create_task(loop) for loop in loops]
-        try:
-            (ended, *_), _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            ended.result()  # a mistake of ours ends the process: half a worker would hold its jobs for ever
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        if self._engine is None:
+            await self._poll()
+        else:
+            await self._run_beside(self._engine)
 
     def handle_sig(self, signum: Signals) -> None:
         """The first signal drains, the second ends the drain, as the end of the drain ends the worker."""
         if self._engine is None:
             super().handle_sig(signum)
-        elif self._drain_task is None:
+            return
+        if self._drain_task is not None or signum == SIGUSR1:  # arq's own way to say: now
+            self._engine.hurry()
+            for task in self.tasks.values():
+                task.cancel()
+        if self._drain_task is None:
             self.allow_pick_jobs = False
             self._drain_task = self.loop.create_task(self._drain(self._engine, signum))
+
+    def handle_sig_wait_for_completion(self, signum: Signals) -> None:
+        """What arq calls instead of `handle_sig` when `job_completion_wait` is set."""
+        if self._engine is None:
+            super().handle_sig_wait_for_completion(signum)
         else:
-            self._engine.hurry()
+            self.handle_sig(signum)
 
     async def close(self) -> None:
-        """As arq's; without a store, too, what `on_startup` began is ended."""
-        try:
-            await super().close()
-        except STORE_ERRORS:
-            if self.on_shutdown:
-                await self.on_shutdown(self.ctx)
+        """As arq's, once the drain is over. Without a store, too, what `on_startup` began is ended."""
+        if not self._handle_signals:
+            self.handle_sig(SIGUSR1)
+        if self._drain_task is not None:
+            await self._drain_task
+        if not self._pool:
+            return
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        with suppress(*STORE_ERRORS):
+            await self.pool.delete(self.health_check_key)
+        if self.on_shutdown:
+            await self.on_shutdown(self.ctx)
+        with suppress(*STORE_ERRORS):
+            await self.pool.aclose(close_connection_pool=True)
+        self._pool = self._engine = self._drain_task = None
+        self.allow_pick_jobs = True  # `--watch` runs the same worker again
+
+    async def _run_beside(self, engine: Engine) -> None:
+        self.shares_queue = self.queue_name == queue_key("default")
+        self.running = self.ctx.get(RUNNING)
+        if self.running is not None:
+            self.in_progress_timeout_s = LEASE / 1000
+        async with asyncio.TaskGroup() as group:  # a mistake in either must end the other: half a worker is none
+            task = group.create_task(engine.run())
+            await self._poll()
+            task.cancel()
 
     async def _drain(self, engine: Engine, signum: Signals) -> None:
-        await engine.drain()
+        """Let end what can: our jobs have `DMPS_DRAIN`, plain ones `job_completion_wait`; then end the worker."""
+        draining = asyncio.create_task(engine.drain())
+        if self.tasks:
+            await asyncio.wait(self.tasks.values(), timeout=self._job_completion_wait)
+        await asyncio.wait([draining])
         super().handle_sig(signum)
+        if self.main_task is not None:
+            await asyncio.wait([self.main_task])
 
     async def _connect(self) -> None:
         while self._pool is None:
             try:
-                self._pool = await create_pool(
+                pool = await create_pool(
                     self.redis_settings,
                     job_deserializer=self.job_deserializer,
                     job_serializer=self.job_serializer,
                     default_queue_name=self.queue_name,
                     expires_extra_ms=self.expires_extra_ms,
                 )
+                await pool.connection_pool.disconnect()
+                pool.connection_pool.reset()  # what arq has connected knows no time limit
+                pool.connection_pool.connection_kwargs |= LINK
+                self._pool = pool
             except STORE_ERRORS as error:
                 log.warning("the store is away", reason=str(error))
                 await asyncio.sleep(AWAY)
-            else:
-                await self._bound_waits()
 
-    async def _bound_waits(self) -> None:
-        """arq gives its connections no time limit: a store that hangs would hang the worker, in its very end too."""
-        connections = self.pool.connection_pool
-        connections.connection_kwargs["socket_timeout"] = SOCKET_TIMEOUT
-        await connections.disconnect()
-        connections.reset()
+    async def _introduce(self) -> None:
+        logger.info("Starting worker for %d functions: %s", len(self.functions), ", ".join(self.functions))
+        with suppress(*STORE_ERRORS):
+            await log_redis_info(self.pool, logger.info)
 
     async def _poll(self) -> None:
-        """arq's loop, for what is arq's. An error costs a second, never the worker."""
+        """arq's loop, for what is arq's. An error of the store costs a second, never the worker."""
         async for _ in poll(self.poll_delay_s):
             if was_cancelled():
-                return
+                raise asyncio.CancelledError
             try:
                 await self._poll_iteration()
                 if self.burst and await self._is_done():
@@ -109,4 +144,6 @@ class JobWorker(Worker):
     async def _is_done(self) -> bool:
         if 0 <= self.max_burst_jobs <= self._jobs_started():
             return True
-        return await self.pool.zcard(self.queue_name) == 0 and (self._engine is None or self._engine.idle.is_set())
+        if self._engine is not None and not self._engine.idle.is_set():
+            return False
+        return not await self.pool.zcard(self.queue_name)

@@ -71,10 +71,12 @@ local function set_aside(id, head, score)
     is_set_aside = true
 end
 
--- An id of the queue that has no record of ours is a plain arq job: arq's own loop takes it from its own queue.
+-- An id of the queue that has no record of ours is a plain arq job. It makes room for ours: arq's own loop finds it
+-- before all of them, and arq's clients find it where they put it.
 local function not_ours(id, score)
-    forget(id)
-    if redis.call('EXISTS', ARQ_JOB .. id) == 1 then add(MAINTENANCE, score, id) end
+    if redis.call('EXISTS', JOB .. id) == 1 then return forget(id) end
+    remove(LEASES, id)
+    redis.call('ZADD', queue, 'XX', score - AHEAD, id)
 end
 
 -- How long the lease of a running job holds, as far as this call is concerned.
@@ -102,7 +104,7 @@ end
 
 -- The first ids of a set that are due, as long as there are slots. Answers whether there were any.
 local function consider_first(key, most)
-    local due = redis.call('ZRANGE', key, '-inf', now, 'BYSCORE', 'LIMIT', 0, most, 'WITHSCORES')
+    local due = redis.call('ZRANGE', key, 0, now, 'BYSCORE', 'LIMIT', 0, most, 'WITHSCORES')
     for i = 1, #due, 2 do
         if slots == 0 then break end
         if is_parked(key) then remove(key, due[i]) end
@@ -160,7 +162,7 @@ local function hand_out()
 end
 
 local function look_ahead()
-    local next_due = redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')[2]
+    local next_due = redis.call('ZRANGE', queue, 0, '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')[2]
     if not next_due then return end
     replies[2] = tonumber(next_due)
     if replies[2] <= now then replies[3] = 1 end
