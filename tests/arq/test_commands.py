@@ -92,7 +92,6 @@ async def test_job_completion_wait_lets_a_plain_job_end(client: ArqRedis, start:
 async def test_watch_restarts_the_worker_when_a_file_changes(
     client: ArqRedis, start: Start, tmp_path: Path, store: Store, ours: Job
 ) -> None:
-    pytest.importorskip("watchfiles", reason="arq's --watch needs it, and only developers want that")
     folder = tmp_path / "watched"
     folder.mkdir()
     worker = start("WorkerSettings", "--watch", str(folder))
