@@ -14,6 +14,7 @@ import threading
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from shared.discovery import plugins
 from shared.files import FileStore
@@ -23,6 +24,7 @@ from worker_service.catalogue import processors
 from worker_service.failures import failure_of
 from worker_service.isolation import LENGTH, Order, Word
 from worker_service.processors import JobContext, Processor
+from worker_service.wear import Wear
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -87,9 +89,15 @@ def main() -> None:
     workshop = Workshop(line, processors(plugins(settings.plugins)), FileStore(settings.files_url))
     orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(line, orders), daemon=True).start()
+    wear = Wear(settings.child_memory)
     line.say(Word(ready=True))
     while True:
-        line.say(workshop.answer(orders.get()))
+        line.say(last_word(workshop.answer(orders.get()), wear))
+
+
+def last_word(word: Word, wear: Wear) -> Word:
+    """With what the job has left behind: all that was its own is gone by now, an exception's frames, too."""
+    return replace(word, spent=wear.spent())
 
 
 def listen(line: Line, orders: "queue.SimpleQueue[Order]") -> None:

@@ -47,6 +47,7 @@ class Word(Struct, frozen=True, omit_defaults=True):
     told: Mapping[str, Any] | None = None
     result: Raw = Raw(b"null")
     failure: Failure | None = None
+    spent: str = ""  # what jobs have left behind in it; with its last word on a job
 
 
 _decode = msgspec.json.Decoder(Word).decode
@@ -58,10 +59,12 @@ class Child:
     def __init__(
         self, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        self.over = asyncio.Event()  # it has ended, or is about to: it takes no more jobs
+        self.spent = ""  # what jobs have left behind in it, if that is too much for another
         self._process = process
         self._reader = reader
         self._writer = writer
-        self._watch = asyncio.create_task(self._hang_up_when_it_ends())
+        self.end = asyncio.create_task(self._see_it_end())
 
     @classmethod
     async def start(cls) -> "Child":
@@ -80,23 +83,20 @@ class Child:
             raise
         return child
 
-    @property
-    def alive(self) -> bool:
-        """Whether its process still runs."""
-        return self._process.returncode is None
-
     async def run(self, order: Order, tell: Callable[[Mapping[str, Any]], None]) -> Raw:
         """Have a job done. Raises `AttemptFailed` with its failure, or because the child has crashed."""
         text = msgspec.json.encode(order)
         self._writer.write(len(text).to_bytes(LENGTH, "big") + text)
         while True:
             word = await self.listen()
+            if word.told is not None:
+                if word.order == order.key:
+                    tell(word.told)
+                continue
+            self.spent = word.spent
             if word.failure is not None:
                 raise AttemptFailed(word.failure)
-            if word.told is None:
-                return word.result
-            if word.order == order.key:
-                tell(word.told)
+            return word.result
 
     async def listen(self) -> Word:
         """The next word of the child. Raises `AttemptFailed` if there will be none."""
@@ -106,44 +106,48 @@ class Child:
         except (OSError, EOFError) as error:
             raise AttemptFailed(_crash(await self._process.wait())) from error
 
-    async def kill(self) -> None:
-        """End the child at once, whatever it does, with all that it has started, and wait until it is gone."""
+    def dismiss(self) -> None:
+        """End the child at once, whatever it does, with all that it has started."""
+        self.over.set()
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        await self._process.wait()
-        await self._watch
 
-    async def _hang_up_when_it_ends(self) -> None:
-        """Something that the child started may still hold the other end of the line."""
+    async def kill(self) -> None:
+        """Dismiss it, and wait until it is gone."""
+        self.dismiss()
+        await asyncio.shield(self.end)
+
+    async def _see_it_end(self) -> None:
+        """Something that the child started may outlive it, and hold the other end of the line."""
         await self._process.wait()
+        self.dismiss()
         self._writer.close()
         self._reader.feed_eof()
 
 
 class Children:
-    """As many children as may run at a time. One that was killed or has crashed is replaced at once."""
+    """As many children as may run at a time. One that ends, whoever ended it, is replaced at once."""
 
     def __init__(self, count: int, changed: Callable[[], object]) -> None:
         self._count = count
         self._changed = changed  # called when a child has become free
         self._idle: asyncio.Queue[Child] = asyncio.Queue()
-        self._all: set[Child] = set()
-        self._starting: set[asyncio.Task[None]] = set()
+        self._all: set[Child] = set()  # until they are gone
+        self._places: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to start them; each is free as soon as it is ready."""
-        for _ in range(self._count):
-            self._replace()
+        self._places = [asyncio.create_task(self._fill_a_place()) for _ in range(self._count)]
 
     @property
     def ready(self) -> int:
         """How many children there are, at work or not."""
-        return len(self._all)
+        return sum(not child.over.is_set() for child in self._all)
 
     @property
     def complete(self) -> bool:
         """Whether all have started that are to be."""
-        return len(self._all) >= self._count
+        return self.ready >= self._count
 
     async def perform(self, attempt: Attempt) -> bytes:
         """A plain `def` processor, in a free child, within its timeout. Answers the result as JSON."""
@@ -152,48 +156,50 @@ class Children:
         order = Order(f"{job.id}:{job.fence}", job.id, job.type, attempt.context.attempt, job.payload, job.timeout)
         try:
             result = await within(job.timeout, child.run(order, attempt.context.emit))
-        except AttemptFailed as error:
-            if error.failure.error.code in ENDS_CHILD:
-                await self._discard(child)
-            else:
+        except BaseException as error:
+            if isinstance(error, AttemptFailed) and error.failure.error.code not in ENDS_CHILD:
                 self._release(child)
-            raise
-        except BaseException:
-            await self._discard(child)
+            else:
+                await child.kill()
             raise
         self._release(child)
         return bytes(result)
 
     async def close(self) -> None:
         """End all of them."""
-        for task in self._starting:
-            task.cancel()
-        await asyncio.gather(*self._starting, return_exceptions=True)
+        for place in self._places:
+            place.cancel()
+        await asyncio.gather(*self._places, return_exceptions=True)
         await asyncio.gather(*(child.kill() for child in self._all))
 
     async def _take(self) -> Child:
         """A free child. One that died while it was idle is nobody's failure."""
         while True:
             child = await self._idle.get()
-            if child.alive:
+            if not child.over.is_set():
                 return child
-            await self._discard(child)
 
     def _release(self, child: Child) -> None:
-        self._idle.put_nowait(child)
-        self._changed()
+        if child.spent:
+            log.info("a child process is replaced: its jobs have left too much behind", holds=child.spent)
+            child.dismiss()
+        else:
+            self._idle.put_nowait(child)
+            self._changed()
 
-    async def _discard(self, child: Child) -> None:
-        self._all.discard(child)
-        self._replace()
-        await child.kill()
+    async def _fill_a_place(self) -> None:
+        """Until cancelled: one child after the other."""
+        while True:
+            child = await self._start_one()
+            self._welcome(child)
+            await child.over.wait()
 
-    def _replace(self) -> None:
-        task = asyncio.create_task(self._start_one())
-        self._starting.add(task)
-        task.add_done_callback(self._starting.discard)
+    def _welcome(self, child: Child) -> None:
+        self._all.add(child)
+        child.end.add_done_callback(lambda _: self._all.discard(child))
+        self._release(child)
 
-    async def _start_one(self) -> None:
+    async def _start_one(self) -> Child:
         tries = 0
         while True:
             await asyncio.sleep(RESTART_DELAYS[min(tries, len(RESTART_DELAYS) - 1)])
@@ -203,9 +209,7 @@ class Children:
                 log.warning("a child process does not start", reason=str(error))
                 tries += 1
             else:
-                self._all.add(child)
-                self._release(child)
-                return
+                return child
 
 
 ENDS_CHILD = frozenset({"timeout", "crashed", "memory_limit"})

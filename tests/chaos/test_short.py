@@ -17,7 +17,7 @@ FAULTS: Mapping[str, Callable[[Trial], Awaitable[None]]] = {
     "F4": partial(deploys.roll, rounds=2, hand_back=BUSY),
     "F6": partial(store.kill, rounds=1, away=0.2),
     "F12": partial(network.cut_around_calls, jobs=200),
-    "F23": partial(poison.poison_children, poisons=POISONS, slot_back=BUSY),
+    "F23": partial(poison.poison_children, poisons=POISONS, slot_back=BUSY, noticed=BUSY),
 }
 
 

@@ -2,6 +2,7 @@ import asyncio
 import ctypes
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,23 @@ def spawn(step: Step) -> Any:
     return helper.wait()
 
 
+KEPT: list[Any] = []
+
+
+def keep(step: Step) -> Any:
+    """Leave files, threads and memory behind in the process."""
+    KEPT.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(int(step.get("files", 0))))
+    KEPT.append(bytearray(int(step.get("bytes", 0))))
+    for _ in range(int(step.get("threads", 0))):
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+def fill(step: Step) -> Any:
+    """Take memory that goes with the frame of this call."""
+    taken = bytearray(int(step["bytes"]))
+    raise RuntimeError(f"full: {len(taken)} bytes")
+
+
 ENDINGS: dict[str, Callable[[Step], Any]] = {
     "return": value,
     "fail": fail,
@@ -97,6 +115,8 @@ ENDINGS: dict[str, Callable[[Step], Any]] = {
     "mute": mute,
     "large": large,
     "spawn": spawn,
+    "keep": keep,
+    "fill": fill,
 }
 
 

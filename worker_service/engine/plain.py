@@ -12,8 +12,9 @@ from functools import wraps
 from typing import Any
 
 import structlog
+from arq.cron import CronJob
 from arq.typing import StartupShutdown
-from arq.worker import JobExecutionFailed, Worker
+from arq.worker import Function, JobExecutionFailed, Worker
 from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, RedisError, TimeoutError
 
 from shared.queue import AHEAD
@@ -22,6 +23,7 @@ from shared.store import keys
 STORE_ERRORS = (RedisError, OSError)
 PASSING_ERRORS = (ConnectionError, TimeoutError, OutOfMemoryError, ReadOnlyError, OSError)
 AWAY = 1.0  # seconds before the next try while the store is away
+LATEST = 3_600.0  # seconds that a worker may be late to a tick
 PATIENCE = 300  # tries to write down how a job ended
 
 _due: ContextVar[int] = ContextVar("due")  # when the job of this task was due (ms)
@@ -54,7 +56,7 @@ class PlainWorker(Worker):
         self.on_job_end = _harmless(self.on_job_end)
         self.after_job_end = _harmless(self.after_job_end)
         self.functions = {
-            name: replace(function, coroutine=_contained(function.coroutine))
+            name: replace(_remembered(function), coroutine=_contained(function.coroutine))
             for name, function in self.functions.items()
         }
 
@@ -133,6 +135,17 @@ def _harmless(hook: StartupShutdown | None) -> StartupShutdown | None:
             log.exception("a hook of a plain arq job failed", job=ctx["job_id"], hook=repr(hook))
 
     return call
+
+
+def _remembered(function: Function | CronJob) -> Function | CronJob:
+    """By its result a tick of a cron job is known to have been run, to workers that come to it late.
+
+    arq forgets it after a minute, and then such a worker runs it again. A cron job with an id of its own has the same
+    for all its ticks, so one that is remembered would be the last.
+    """
+    if isinstance(function, CronJob) and function.unique and function.job_id is None:
+        return replace(function, keep_result_s=max(LATEST, function.keep_result_s or 0))
+    return function
 
 
 def _contained(work: Work) -> Work:

@@ -11,17 +11,24 @@ import structlog
 from arq.connections import create_pool, log_redis_info
 from arq.utils import poll
 from arq.worker import logger
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from shared.cancelling import was_cancelled
 from shared.queue import queue_key
-from shared.store.connection import SOCKET_TIMEOUT
+from shared.store.connection import SOCKET_TIMEOUT, WRONG_STORE
 from worker_service.engine.holding import LEASE
 from worker_service.engine.loop import Engine
 from worker_service.engine.plain import AWAY, STORE_ERRORS, PlainWorker
 
 ENGINE = "dmps:engine"  # where `on_startup` leaves the engine in arq's ctx
 RUNNING = "dmps:running"  # where it leaves the ledger of plain jobs, if their leases are renewed
-LINK = {"socket_timeout": SOCKET_TIMEOUT, "health_check_interval": 15}  # s; arq waits for a silent store for ever
+LINK = {
+    "socket_timeout": SOCKET_TIMEOUT,  # seconds; arq waits for a silent store for ever
+    "health_check_interval": 15,  # seconds
+    "retry": Retry(NoBackoff(), 0),
+    "retry_on_error": WRONG_STORE,
+}
 
 log = structlog.get_logger(__name__)
 

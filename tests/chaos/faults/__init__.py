@@ -107,7 +107,11 @@ FAULTS: Mapping[str, Fault] = {
     "F25-forever": Fault("a wedged event loop", "time.sleep(3600), with a timeout of 1 s", workers.wedge),
     "F26": Fault("a job type that always fails", "half of the load, with the default retry policy", poison.fail_always),
     "F28": Fault("an unknown job type", "workers without it for 4 s, then replaced one by one", deploys.unknown_type),
-    "F30": Fault("schedulers disturbed", "of 3, one killed or stopped for 2.5 s every 5 s, for 40 s", cron.disturb),
+    "F30": Fault(
+        "schedulers disturbed",
+        "of 3, one killed or stopped for 2.5 s every 5 s, for 40 s; arq remembers a tick for 1 s, not for a minute",
+        cron.disturb,
+    ),
     "F31": Fault("hostile bytes in the store", "pickles, broken records, keys of another kind", hostile.write_nonsense),
     "F32": Fault("scripts flushed", "SCRIPT FLUSH 20 times under load", store.flush_scripts),
     "F32-all": Fault("the store emptied", "FLUSHALL under load; then new jobs", store.flush_all),

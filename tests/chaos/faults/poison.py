@@ -4,6 +4,7 @@ import asyncio
 import math
 import os
 import signal
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.job import Status
+from tests.chaos.ledger import Run
 from tests.chaos.load import Script
 from tests.chaos.seeds import Chance
 from tests.chaos.system import memory_of
@@ -21,6 +23,7 @@ Step = dict[str, Any]
 
 TIMEOUT = 1.0  # seconds
 SLOT_BACK = 2.0  # seconds after the poison's end, or its timeout
+NOTICED = 0.1  # seconds after that in which the worker knows that its child is lost
 ENDS_AT_ONCE, ENDS_KILLED = 0.0, TIMEOUT
 
 
@@ -53,7 +56,7 @@ def on_the_loop(chance: Chance) -> Script:
 
 
 async def poison_children(
-    trial: Trial, *, poisons: Mapping[str, Poison] = POISONS, slot_back: float = SLOT_BACK
+    trial: Trial, *, poisons: Mapping[str, Poison] = POISONS, slot_back: float = SLOT_BACK, noticed: float = NOTICED
 ) -> None:
     """F23: each poison is followed by a small job for the same and only child."""
     (worker,) = await trial.start(1)
@@ -69,6 +72,8 @@ async def poison_children(
         for pid in left:
             os.kill(pid, signal.SIGKILL)
     for what, (bad, probe) in jobs.items():
+        if (after := _noticed(trial, what, bad)) is not None:
+            trial.outcome.at_most(f"loss noticed after {what}", after, noticed, " s")
         took = _slot_back(trial, what, bad, probe)
         trial.outcome.at_most(f"slot back after {what}", took, slot_back, " s")
     trial.outcome.at_most("processes left behind", len(left), 0)
@@ -139,11 +144,21 @@ async def _supervise(trial: Trial) -> None:
 def _slot_back(trial: Trial, what: str, bad: str, probe: str) -> float:
     """Seconds from the poison's end, or from its timeout, to the small job; infinite if one of them never began."""
     poisoned, probed = trial.runs_of(bad), trial.runs_of(probe)
-    if not poisoned or not probed:
-        return math.inf
-    first = poisoned[0]
-    ended = first.ended if first.ended is not None else first.started + POISONS[what].lasts
-    return probed[0].started - ended
+    return probed[0].started - _end(what, poisoned[0]) if poisoned and probed else math.inf
+
+
+def _noticed(trial: Trial, what: str, bad: str) -> float | None:
+    """Seconds from there to the end of the attempt, as the record has it; None if the child has outlived it."""
+    assert trial.watch is not None
+    run, attempt = trial.runs_of(bad)[0], trial.watch.jobs[bad].attempts[0]
+    if run.ended is not None:
+        return None
+    wall = time.time() - time.monotonic()  # the ledger has the monotonic clock, the record the store's
+    return attempt.ended_at / 1000 - wall - _end(what, run)
+
+
+def _end(what: str, run: Run) -> float:
+    return run.ended if run.ended is not None else run.started + POISONS[what].lasts
 
 
 def _left_behind(trial: Trial) -> list[int]:
