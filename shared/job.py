@@ -71,6 +71,7 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
     tenant: str
     claimed_at: int  # 0 while nobody holds it
     worker: str
+    losses: int  # attempts lost with their worker
     tags: tuple[str, ...]
 
     id: str
@@ -86,7 +87,6 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
     completed_at: int | None = None
     expires_at: int | None = None  # of a finished job: when its record goes
     failures: int = 0  # attempts that count against max_attempts
-    losses: int = 0  # attempts lost with their worker
     attempts: tuple[Attempt, ...] = ()
     error: JobError | None = None
     result: Raw = NOTHING

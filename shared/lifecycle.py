@@ -17,6 +17,7 @@ from shared.job import NOBODY, NOTHING, Attempt, Job, JobError, Outcome, Status
 from shared.retry import RetryPolicy
 
 MAX_LOSSES = 3  # a job lost with its worker this often is taken for the cause
+SUSPECT_LOSSES = MAX_LOSSES - 1  # before its last run it is a suspect: a worker has one at a time, so innocents pass
 MAX_KEPT_ATTEMPTS = 100  # the newest are kept
 DAY = 86_400.0  # seconds
 KEEP_FOR = DAY
@@ -69,6 +70,7 @@ def submit(  # noqa: PLR0913 - a job has that many facts
         tenant=tenant,
         claimed_at=0,
         worker=NOBODY,
+        losses=0,
         tags=tuple(tags),
         id=id,
         created_at=now,
@@ -84,7 +86,7 @@ def submit(  # noqa: PLR0913 - a job has that many facts
 def claim(job: Job, worker: str, now: int) -> Job:
     """A worker takes the job: its fence moves on, and whoever held it before can no longer settle it."""
     _check("claim", job)
-    return replace(job, rev=job.rev + 1, fence=job.fence + 1, status=Status.PROCESSING, claimed_at=now, worker=worker)
+    return _written(job, fence=job.fence + 1, status=Status.PROCESSING, claimed_at=now, worker=worker)
 
 
 def recover(job: Job, lapsed: Job, now: int) -> Job:
@@ -94,54 +96,55 @@ def recover(job: Job, lapsed: Job, now: int) -> Job:
     """
     _check("recover", job)
     error = JobError("crashed", "The worker that ran this job was lost.")
-    lost = replace(_ended(replace(job, **_hold(lapsed)), Outcome.LOST, now, error), losses=job.losses + 1)
-    if lost.losses < MAX_LOSSES:
-        return replace(lost, **_hold(job))
+    lost = _ended(job, lapsed, Outcome.LOST, now, error) | {"losses": job.losses + 1}
+    if lost["losses"] < MAX_LOSSES:
+        return _written(job, **lost)
     message = f"The job was lost together with its worker {MAX_LOSSES} times; it is not run again."
-    return _finished(lost, Status.FAILED, now, error=JobError("crashed", message))
+    return _written(job, **lost, **_finished(job, Status.FAILED, now, error=JobError("crashed", message)))
 
 
 def complete(job: Job, result: Raw, now: int) -> Job:
     """The attempt succeeded."""
     _check("complete", job)
-    return _finished(_ended(job, Outcome.COMPLETED, now), Status.COMPLETED, now, result=result)
+    ended = _ended(job, job, Outcome.COMPLETED, now)
+    return _written(job, **ended, **_finished(job, Status.COMPLETED, now, result=result))
 
 
 def fail(job: Job, error: JobError, now: int, delay: float) -> Job:
     """The attempt failed: another follows after `delay` seconds, unless that was the last allowed."""
     _check("fail", job)
-    ended = replace(_ended(job, Outcome.FAILED, now, error), failures=job.failures + 1)
-    if ended.failures >= job.max_attempts:
-        return _finished(ended, Status.FAILED, now, error=error)
-    return replace(_released(ended, Status.RETRYING), run_at=now + round(delay * 1000))
+    if job.failures + 1 >= job.max_attempts:
+        return reject(job, now, error)
+    ended = _ended(job, job, Outcome.FAILED, now, error)
+    run_at = now + round(delay * 1000)
+    return _written(job, **ended, **_released(Status.RETRYING), failures=job.failures + 1, run_at=run_at)
 
 
 def reject(job: Job, now: int, error: JobError) -> Job:
     """The attempt failed for good: no other would fare better."""
     _check("reject", job)
-    ended = replace(_ended(job, Outcome.FAILED, now, error), failures=job.failures + 1)
-    return _finished(ended, Status.FAILED, now, error=error)
+    ended = _ended(job, job, Outcome.FAILED, now, error)
+    return _written(job, **ended, **_finished(job, Status.FAILED, now, error=error), failures=job.failures + 1)
 
 
 def hand_back(job: Job, now: int) -> Job:
     """The worker stops and gives the job back to its old place; that costs the job nothing."""
     _check("hand back", job)
-    return _released(_ended(job, Outcome.INTERRUPTED, now), Status.PENDING)
+    return _written(job, **_ended(job, job, Outcome.INTERRUPTED, now), **_released(Status.PENDING))
 
 
 def cancel(job: Job, now: int) -> Job:
     """The job is not to run."""
     _check("cancel", job)
     error = JobError("cancelled", "The job was cancelled before it ran to its end.")
-    return _finished(replace(job, rev=job.rev + 1), Status.CANCELLED, now, error=error)
+    return _written(job, **_finished(job, Status.CANCELLED, now, error=error))
 
 
 def retry(job: Job, now: int) -> Job:
     """A failed job gets a fresh set of attempts; those it had are kept."""
     _check("retry", job)
-    return replace(
+    return _written(
         job,
-        rev=job.rev + 1,
         status=Status.PENDING,
         run_at=now,
         completed_at=None,
@@ -167,43 +170,46 @@ def _check(verb: str, job: Job) -> None:
         raise IllegalTransition(verb, job.id, job.status)
 
 
-def _ended(job: Job, outcome: Outcome, now: int, error: JobError | None = None) -> Job:
+def _written(job: Job, **facts: Any) -> Job:  # noqa: ANN401 - fields of a job
+    """The next record. Made in one go: this is done twice for every job that runs."""
+    return replace(job, rev=job.rev + 1, **facts)
+
+
+def _ended(job: Job, run: Job, outcome: Outcome, now: int, error: JobError | None = None) -> dict[str, Any]:
+    """The facts of a job that has one more attempt behind it: the one of `run`'s worker."""
     attempt = Attempt(
         number=next_number(job),
-        worker=job.worker,
-        started_at=job.claimed_at,
+        worker=run.worker,
+        started_at=run.claimed_at,
         ended_at=now,
         outcome=outcome,
         error=error,
     )
-    return replace(
-        job,
-        rev=job.rev + 1,
-        started_at=job.started_at or job.claimed_at,
-        attempts=(*job.attempts[-MAX_KEPT_ATTEMPTS + 1 :], attempt),
-    )
+    return {
+        "started_at": job.started_at or run.claimed_at,
+        "attempts": (*job.attempts[-MAX_KEPT_ATTEMPTS + 1 :], attempt),
+    }
 
 
-def _hold(job: Job) -> dict[str, Any]:
-    return {"worker": job.worker, "claimed_at": job.claimed_at}
+def _released(status: Status) -> dict[str, Any]:
+    """The facts of a job that no worker holds any more."""
+    return {"status": status, "claimed_at": 0, "worker": NOBODY}
 
 
-def _released(job: Job, status: Status) -> Job:
-    return replace(job, status=status, claimed_at=0, worker=NOBODY)
-
-
-def _finished(job: Job, status: Status, now: int, *, result: Raw = NOTHING, error: JobError | None = None) -> Job:
+def _finished(
+    job: Job, status: Status, now: int, *, result: Raw = NOTHING, error: JobError | None = None
+) -> dict[str, Any]:
+    """The facts of a job that has reached its last status."""
     keep_for = job.keep_for if job.keep_for is not None else _KEEP[status]
-    return replace(
-        job,
-        status=status,
-        claimed_at=0,
-        worker=NOBODY,
-        completed_at=now,
-        expires_at=now + round(keep_for * 1000),
-        result=result,
-        error=error,
-    )
+    return {
+        "status": status,
+        "claimed_at": 0,
+        "worker": NOBODY,
+        "completed_at": now,
+        "expires_at": now + round(keep_for * 1000),
+        "result": result,
+        "error": error,
+    }
 
 
 _KEEP = {Status.COMPLETED: KEEP_FOR, Status.CANCELLED: KEEP_FOR, Status.FAILED: KEEP_FAILED_FOR}

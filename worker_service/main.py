@@ -15,6 +15,7 @@ from arq.worker import JobExecutionFailed, func, get_kwargs
 from shared.discovery import plugins
 from shared.errors import StoreUnavailable
 from shared.files import FileStore
+from shared.garbage import collect_less
 from shared.logs import configure
 from shared.queue import JOB_FUNCTION, deserialize, redis_settings, serialize
 from shared.settings import Settings, read_settings
@@ -62,9 +63,12 @@ class Crew:
             await self.store.synchronise()
         self._started_at = self.store.now()
         self._children.start()
-        work = (self._bell.listen(), self._telling.deliver(), self._show_life(), self._maintenance.async_run())
+        watch = self._attempts.watch(self._holding)
+        live = self._show_life()
+        work = (self._bell.listen(), self._telling.deliver(), watch, live, self._maintenance.async_run())
         self._tasks = [asyncio.create_task(task) for task in work]
         self._renewal.start()
+        collect_less()
 
     async def stop(self) -> None:
         """End. What is still held by now is left to its lease."""

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from shared import lifecycle
 from shared.cancelling import was_cancelled
@@ -21,8 +20,7 @@ Ending = Callable[[Job, int], Job]  # the verb that settles the job, at a time
 Perform = Callable[["Attempt"], Awaitable[bytes]]
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """A claimed job, the processor for it, and the context that the processor sees."""
 
     job: Job
@@ -37,13 +35,13 @@ async def run(attempt: Attempt, perform: Perform, jitter: Callable[[], float]) -
     except BaseException as error:  # SystemExit too must cost this job alone
         if was_cancelled():  # by the worker; whatever the processor made of that is not its failure
             raise asyncio.CancelledError from error
-        return judged(attempt, failure_of(error), jitter)
+        return judged(attempt.job, attempt.processor, failure_of(error), jitter)
 
 
 async def perform_on_loop(attempt: Attempt) -> bytes:
-    """An `async def` processor, within its timeout. Answers the result as JSON."""
+    """An `async def` processor. Answers the result as JSON. Whoever holds the attempt looks after its timeout."""
     payload = work.load(attempt.processor, attempt.job.payload)
-    return work.dump(await within(attempt.job.timeout, attempt.processor(attempt.context, payload)))
+    return work.dump(await attempt.processor(attempt.context, payload))
 
 
 async def within(seconds: float, work: Awaitable[T]) -> T:
@@ -62,13 +60,13 @@ def completed(result: bytes) -> Ending:
     return lambda job, now: lifecycle.complete(job, Raw(result), now)
 
 
-def judged(attempt: Attempt, failure: Failure, jitter: Callable[[], float]) -> Ending:
+def judged(job: Job, processor: Processor, failure: Failure, jitter: Callable[[], float]) -> Ending:
     """A failure is final, or the job runs again after the delay that the processor or the job type's policy asks."""
     if failure.final:
         return lambda job, now: lifecycle.reject(job, now, failure.error)
     delay = failure.after
     if delay is None:
-        delay = lifecycle.next_delay(attempt.job, attempt.processor.job_type.retry, jitter())
+        delay = lifecycle.next_delay(job, processor.job_type.retry, jitter())
     return retried(Retry(defer=delay), failure)
 
 

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from shared.codec import encode_job, read_job
 from shared.errors import JobNotFound
-from shared.job import FINISHED, Job, Status
+from shared.job import DEFAULT_TENANT, FINISHED, Job, Status
 from shared.queue import arq_job, queue_key
 from shared.store import fleet, keys, listing
 from shared.store.clock import StoreClock
@@ -199,8 +199,8 @@ def _claim_arguments(request: ClaimRequest) -> list[Argument]:
     arguments += [
         request.slots,
         request.children,
-        int(request.lapsed),
-        len(request.loop_types) + len(request.child_types),
+        request.suspects,
+        DEFAULT_TENANT,
     ]
     for kind, types in (("loop", request.loop_types), ("child", request.child_types)):
         for type in types:
@@ -209,11 +209,10 @@ def _claim_arguments(request: ClaimRequest) -> list[Argument]:
 
 
 def _claims(reply: Sequence[Any]) -> Claims:
-    now, next_due, more, repeated, *entries = reply
+    _, next_due, more, now, *entries = reply
     return Claims(
         now=now,
         next_due=next_due or None,
         more=bool(more),
-        repeated=bool(repeated),
         jobs=[job for record in entries[1::2] if (job := read_job(record)) is not None],
     )

@@ -8,6 +8,7 @@ dmps:TENANT:tag:TAG                ids by tag (the same)
 dmps:TENANT:types                  the types that the tenant ever used (set)
 dmps:leases                        ids by the end of their lease (sorted set, ms)
 dmps:parked:TYPE                   ids that wait for a worker of their type (sorted set, as in the queue)
+dmps:suspects:TYPE                 ids that wait for a worker without a suspect (the same)
 dmps:retention                     finished ids by the time their record goes (sorted set, ms)
 dmps:bell                          rung when a job may be due earlier than idle workers think (list)
 dmps:workers                       workers by the time they were last seen (sorted set, ms)
@@ -16,6 +17,7 @@ dmps:claim:PLACE                   what a worker claimed last, to answer a repea
 """
 
 from shared.job import Job
+from shared.lifecycle import SUSPECT_LOSSES
 from shared.queue import AHEAD, ARQ_IN_PROGRESS, ARQ_JOB
 
 JOB = "dmps:job:"
@@ -23,6 +25,7 @@ PROGRESS = "dmps:progress:"
 LOG = "dmps:log:"
 LEASES = "dmps:leases"
 PARKED = "dmps:parked:"
+SUSPECTS = "dmps:suspects:"
 RETENTION = "dmps:retention"
 BELL = "dmps:bell"
 WORKERS = "dmps:workers"
@@ -53,7 +56,9 @@ def types(tenant: str) -> str:
 # The same for the scripts, which begin with these lines.
 LUA = f"""
 local JOB, PROGRESS, LOG = '{JOB}', '{PROGRESS}', '{LOG}'
-local LEASES, PARKED, RETENTION, BELL = '{LEASES}', '{PARKED}', '{RETENTION}', '{BELL}'
+local LEASES, PARKED, SUSPECTS = '{LEASES}', '{PARKED}', '{SUSPECTS}'
+local RETENTION, BELL = '{RETENTION}', '{BELL}'
+local SUSPECT_LOSSES = {SUSPECT_LOSSES}
 local WORKERS, WORKER, CLAIM = '{WORKERS}', '{WORKER}', '{CLAIM}'
 local ARQ_JOB, ARQ_IN_PROGRESS, AHEAD = '{ARQ_JOB}', '{ARQ_IN_PROGRESS}', {AHEAD}
 local function index_key(tenant, type, status)

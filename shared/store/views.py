@@ -88,15 +88,14 @@ class ClaimRequest:
     child_types: tuple[str, ...]
     slots: int
     children: int
-    lapsed: bool = True  # whether jobs whose lease has lapsed may be taken, too
+    suspects: int = 1  # jobs that may be what their workers were lost of
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What a worker got. The jobs are as they were before the claim; `repeated`: as they are since."""
+    """What a worker got: the jobs as they were before the claim, which was made at `now` (of its first call)."""
 
     now: int
     next_due: int | None
     more: bool
-    repeated: bool
     jobs: list[Job]

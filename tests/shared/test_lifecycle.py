@@ -132,7 +132,7 @@ def test_the_record_begins_with_its_head_in_the_order_that_the_scripts_read(new_
     record = encode_job(new_job(now=NOW, tags=["a", "b"]))
     assert record.startswith(
         b'{"rev":1,"fence":0,"status":"pending","type":"calculation","tenant":"default",'
-        b'"claimedAt":0,"worker":"","tags":["a","b"],"id":"'
+        b'"claimedAt":0,"worker":"","losses":0,"tags":["a","b"],"id":"'
     )
 
 

@@ -95,14 +95,6 @@ async def test_a_payload_that_does_not_fit_is_refused_before_the_work(attempt: A
     assert (failed.status, failed.error.code) == (Status.FAILED, "invalid_payload")
 
 
-async def test_a_timeout_is_told_from_a_timeout_error_of_the_processors_own(attempt: Any) -> None:
-    async def work(job: JobContext, payload: Any) -> Any:
-        await asyncio.Event().wait()
-
-    failed = await ended(attempt(work, timeout=0.01))
-    assert failed.attempts[0].error.code == "timeout"
-
-
 async def test_what_a_processor_makes_of_the_workers_cancellation_is_not_its_failure(attempt: Any) -> None:
     began = asyncio.Event()
 

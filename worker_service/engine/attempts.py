@@ -1,4 +1,4 @@
-"""Starts the attempts of claimed jobs, as tasks on the event loop."""
+"""Starts the attempts of claimed jobs, as tasks on the event loop, and stops those that run for too long."""
 
 import asyncio
 import random
@@ -14,8 +14,11 @@ from shared.job import Job, JobError
 from worker_service import runner
 from worker_service.engine.holding import Hold, Holding
 from worker_service.engine.telling import Telling
+from worker_service.failures import timed_out
 from worker_service.isolation import Children
 from worker_service.processors import JobContext, Processor
+
+LOOK_EVERY = 0.05  # seconds; by so much an attempt may outrun its timeout
 
 log = structlog.get_logger(__name__)
 
@@ -60,12 +63,22 @@ class Attempts:
         hold.task = asyncio.create_task(_run(hold, attempt, perform, ended))
         return hold
 
+    async def watch(self, holding: Holding) -> None:
+        """Until cancelled. One look at all of them, now and then, costs far less than a timer for each."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            for hold in holding:
+                if hold.is_overdue:
+                    job, failure = hold.job, timed_out(hold.job.timeout)
+                    hold.stop(runner.judged(job, self.processors[job.type], failure, random.random))
+
 
 async def _run(hold: Hold, attempt: runner.Attempt, perform: runner.Perform, ended: Callable[[Hold], None]) -> None:
     try:
         hold.ending = await runner.run(attempt, perform, random.random)
     except asyncio.CancelledError:
-        hold.ending = lifecycle.hand_back  # the worker stops; if the lease was lost instead, this is refused
+        # The worker stops; or it took too long; or the lease was lost, and then whatever we write is refused.
+        hold.ending = hold.stopped or lifecycle.hand_back
     except Exception:  # a mistake of ours must not leave the job running for ever
         log.exception("an attempt could not be judged", job=hold.job.id, type=hold.job.type)
         hold.ending = partial(lifecycle.reject, error=JobError("exception", "The attempt could not be judged."))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from shared.job import Job
+from shared.lifecycle import SUSPECT_LOSSES
 from worker_service.runner import Ending
 
 LEASE = 10_000  # ms that a worker may be silent before its jobs are given to others
@@ -22,6 +23,7 @@ class Hold:
     in_child: bool = False
     began: float = field(default_factory=time.monotonic)
     task: asyncio.Task[None] | None = None
+    stopped: Ending | None = None  # how it is to end because it was stopped
     ending: Ending | None = None
     settled: Job | None = None  # the record to write; made once, so that a repeated write is the same to the letter
 
@@ -36,6 +38,18 @@ class Hold:
         if self.in_child or self.ending is not None:
             return math.inf
         return self.began + self.job.timeout + GRACE
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it has run on the loop for longer than it may. A child's time is up to `isolation`."""
+        runs = not (self.in_child or self.ending or self.stopped)
+        return runs and time.monotonic() > self.began + self.job.timeout
+
+    def stop(self, ending: Ending | None = None) -> None:
+        """Cancel it. It ends so; without an ending it is handed back."""
+        self.stopped = self.stopped or ending
+        if self.task is not None:
+            self.task.cancel()
 
     def settle(self, now: int) -> Job:
         """The record that tells how it ended."""
@@ -60,6 +74,11 @@ class Holding:
 
     def __iter__(self) -> Iterator[Hold]:
         return iter(list(self.holds.values()))
+
+    @property
+    def suspects(self) -> int:
+        """How many that run may be what their workers were lost of."""
+        return sum(hold.job.losses >= SUSPECT_LOSSES and hold.ending is None for hold in self)
 
     def add(self, hold: Hold) -> None:
         """From now on its lease is renewed."""

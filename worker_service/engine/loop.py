@@ -5,8 +5,7 @@ until a job has ended, the bell rings, or the next job is due.
 """
 
 import asyncio
-import math
-import time
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -25,7 +24,6 @@ from worker_service.engine.bell import Bell
 from worker_service.engine.holding import LEASE, Hold, Holding, HoldKey
 from worker_service.engine.turns import Turn, Turns
 
-RENEWED_AFTER = 4.0  # seconds after an outage in which every worker that lives has renewed its leases
 AWAY = (0.1, 0.2, 0.5, 1.0)  # seconds before the next try while the store is away; the last is repeated
 
 T = TypeVar("T")
@@ -56,7 +54,6 @@ class Engine:
         self._hurry = asyncio.Event()
         self._claiming = True
         self._handing_back = False
-        self._store_was_away_at = -math.inf
 
     async def run(self) -> None:
         """Until cancelled. While the store is away, what runs goes on; the fence decides afterwards."""
@@ -82,8 +79,7 @@ class Engine:
         await self._emptied(self._drain_for)
         self._handing_back = True
         for hold in self.holding:
-            if hold.task is not None:
-                hold.task.cancel()
+            hold.stop()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._empty.wait(), timeout=LEASE / 1000)
         log.info("drained", holding=len(self.holding))
@@ -105,8 +101,7 @@ class Engine:
             if hold is not None and hold.ending is None:
                 log.warning("lease lost", job=hold.job.id, type=hold.job.type, fence=hold.job.fence)
                 self._release(hold)
-                if hold.task is not None:
-                    hold.task.cancel()
+                hold.stop()
 
     @property
     def free(self) -> int:
@@ -134,9 +129,10 @@ class Engine:
             child_types=attempts.child_types,
             slots=slots,
             children=max(0, attempts.free_children(self.holding) - self._turns.children),
-            lapsed=time.monotonic() > self._store_was_away_at + RENEWED_AFTER,
+            suspects=max(0, 1 - self.holding.suspects - self._turns.suspects),
         )
         turn.slots, turn.children = max(0, slots - len(ended)), min(slots, request.children)
+        turn.suspects = request.suspects
         self._may_be_due = self._may_be_due and slots == 0
         self._bell.ignore()
         self._empty.clear()
@@ -153,7 +149,7 @@ class Engine:
     async def _turn(self, turn: Turn, ended: Sequence[Hold], request: ClaimRequest) -> None:
         changes = [Change(hold.job, hold.settle(self._store.now())) for hold in ended]
         answers, claims = await self._insist(lambda: self._store.write_and_claim(changes, self._still(request)))
-        turn.slots = turn.children = 0
+        turn.slots = turn.children = turn.suspects = 0
         for hold, answer in zip(ended, answers, strict=True):
             self._settled(hold, answer)
         await self._start(claims)
@@ -171,7 +167,6 @@ class Engine:
             try:
                 return await call()
             except StoreUnavailable as error:
-                self._store_was_away_at = time.monotonic()
                 log.warning("the store is away", reason=str(error), holding=len(self.holding))
                 await asyncio.sleep(AWAY[min(failures, len(AWAY) - 1)])
                 failures += 1
@@ -206,10 +201,6 @@ class Engine:
     async def _start(self, claims: Claims) -> None:
         lapsed: list[tuple[Job, Job]] = []
         for job in claims.jobs:
-            if claims.repeated:
-                if job.status is Status.PROCESSING and job.worker == self.name:
-                    self._begin(job)
-                continue
             claimed = lifecycle.claim(job, self.name, claims.now)
             if job.status is Status.PROCESSING:
                 lapsed.append((claimed, lifecycle.recover(claimed, job, claims.now)))
@@ -247,6 +238,8 @@ class Engine:
 
 
 def _report(job: Job) -> None:
+    if job.status is Status.COMPLETED and not logging.getLogger(__name__).isEnabledFor(logging.DEBUG):
+        return  # most jobs end so; their facts would cost more than their settling
     facts = {"job": job.id, "type": job.type, "attempt": job.attempts[-1].number}
     if job.status is Status.COMPLETED:
         log.debug("completed", **facts)

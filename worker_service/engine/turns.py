@@ -17,6 +17,7 @@ class Turn:
     nonce: str
     slots: int = 0
     children: int = 0
+    suspects: int = 0
 
 
 class Turns:
@@ -40,6 +41,11 @@ class Turns:
     def children(self) -> int:
         """How many children are asked for."""
         return sum(turn.children for turn in self._tasks)
+
+    @property
+    def suspects(self) -> int:
+        """How many suspects are asked for."""
+        return sum(turn.suspects for turn in self._tasks)
 
     @property
     def may_begin(self) -> bool:

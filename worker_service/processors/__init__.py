@@ -7,8 +7,11 @@ limits on memory and time.
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from shared.codec import clean
 from shared.files import FileStore
@@ -22,15 +25,14 @@ class Reject(Exception):
     """Raised by a processor: this job can never succeed, do not run it again. The message is the caller's answer."""
 
 
-@dataclass(frozen=True)
-class JobContext:
+class JobContext(Struct, frozen=True):
     """What a processor may know of its job and tell of its work. The same on the loop and in a child process."""
 
     id: str
     type: str
     attempt: int  # counts runs, from 1
     files: FileStore
-    children: Mapping[str, Any] = field(default_factory=dict)  # id -> result
+    children: Mapping[str, Any] = {}  # id -> result
     emit: Callable[[Mapping[str, Any]], None] = lambda _: None
     is_cancelled: Callable[[], bool] = lambda: False
 
@@ -55,7 +57,7 @@ class Processor:
     job_type: JobType
     function: Callable[[JobContext, dict[str, Any]], Any]
 
-    @property
+    @cached_property
     def runs_on_loop(self) -> bool:
         """Whether it is an `async def`; else it runs in a child process."""
         return inspect.iscoroutinefunction(self.function)

@@ -1,7 +1,7 @@
 -- What every script knows of a record: its head, and the time. See shared/job.py.
 
 local HEAD = '^{"rev":(%d+),"fence":(%d+),"status":"(%l+)","type":"([^"]+)","tenant":"([^"]+)",'
-    .. '"claimedAt":(%d+),"worker":"([^"]*)","tags":%[([^%]]*)%]()'
+    .. '"claimedAt":(%d+),"worker":"([^"]*)","losses":(%d+),"tags":%[([^%]]*)%]()'
 local LONGEST_HEAD = 4096 -- twenty tags of 64 characters, and the rest
 
 local function server_time()
@@ -10,16 +10,20 @@ local function server_time()
 end
 
 local function head_of(record)
-    local rev, fence, status, type, tenant, claimed_at, worker, tags, rest = string.match(record, HEAD)
+    local rev, fence, status, type, tenant, claimed_at, worker, losses, tags, rest = string.match(record, HEAD)
     return {
         rev = tonumber(rev), fence = tonumber(fence), status = status, type = type, tenant = tenant,
-        claimed_at = tonumber(claimed_at), worker = worker, tags = tags, rest = rest,
+        claimed_at = tonumber(claimed_at), worker = worker, losses = tonumber(losses), tags = tags, rest = rest,
     }
 end
 
+-- Nothing for a key of another kind, which somebody else has put there: an error would stop all jobs, not just this.
 local function read_head(id)
-    local record = redis.call('GETRANGE', JOB .. id, 0, LONGEST_HEAD)
-    return record ~= '' and head_of(record) or nil
+    local record = redis.pcall('GETRANGE', JOB .. id, 0, LONGEST_HEAD)
+    if type(record) ~= 'string' or record == '' then return nil end
+    local head = head_of(record)
+    head.record = #record <= LONGEST_HEAD and record or nil -- that was all of it
+    return head
 end
 
 local function is_finished(status)
@@ -42,8 +46,8 @@ local MOST_RINGS = 64
 
 local function ring_if_due(due, now)
     if due < now + BELL_HORIZON then
-        redis.call('LPUSH', BELL, 1)
-        redis.call('LTRIM', BELL, 0, MOST_RINGS - 1)
+        redis.pcall('LPUSH', BELL, 1) -- if the bell is no list, workers look every second all the same
+        redis.pcall('LTRIM', BELL, 0, MOST_RINGS - 1)
     end
 end
 
@@ -81,13 +85,21 @@ end
 
 local MOST_ARGUMENTS = 1000 -- of one call; Lua takes no more than about 8,000
 
+-- An index that is another kind of key lists nothing; the jobs go on. (Without arq's queue they cannot.)
+local function call_for(key, command, ...)
+    local reply = redis.pcall(command, ...)
+    if type(reply) ~= 'table' or not reply.err then return end
+    local is_index = string.sub(key, 1, 5) == 'dmps:' and key ~= LEASES
+    if not is_index or string.sub(reply.err, 1, 9) ~= 'WRONGTYPE' then error(reply) end
+end
+
 local function call_in_parts(command, key, arguments)
     for first = 1, #arguments, MOST_ARGUMENTS do
         local last = math.min(first + MOST_ARGUMENTS - 1, #arguments)
         if key == '' then
             redis.call(command, unpack(arguments, first, last))
         else
-            redis.call(command, key, unpack(arguments, first, last))
+            call_for(key, command, key, unpack(arguments, first, last))
         end
     end
 end
@@ -97,4 +109,17 @@ local function perform()
         for key, arguments in pairs(gathered[command]) do call_in_parts(command, key, arguments) end
         gathered[command] = {}
     end
+end
+
+-- A worker is heard every two seconds. When none was for so long, the store stood still, was away, or its clock was
+-- set: leases that have lapsed could not be renewed, so their workers get the time to. All that live are heard within
+-- four seconds. (A call that waited at the store for long finds this out by itself, whatever its sender knew.)
+local LONGEST_SILENCE, RESPITE = 5000, 4000 -- ms
+
+local function give_respite(now)
+    if redis.call('ZCOUNT', WORKERS, now - LONGEST_SILENCE, now) > 0 then return end
+    for _, id in ipairs(redis.call('ZRANGE', LEASES, '-inf', now + RESPITE, 'BYSCORE')) do
+        add(LEASES, now + RESPITE, id)
+    end
+    perform()
 end

@@ -7,6 +7,7 @@ local worker, lease, queue = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local now = server_time()
 local replies = { now }
 
+give_respite(now)
 redis.call('ZADD', WORKERS, now, worker)
 redis.call('SET', WORKER .. worker, ARGV[4], 'PX', ARGV[5])
 
@@ -20,5 +21,10 @@ for i = 6, #ARGV, 2 do
         replies[#replies + 1] = id
         replies[#replies + 1] = fence
     end
+end
+
+-- No lease ends later than one that begins now, unless the clock was set back since. Its worker may be dead.
+for _, id in ipairs(redis.call('ZRANGE', LEASES, now + lease + 1, '+inf', 'BYSCORE')) do
+    redis.call('ZADD', LEASES, now + lease, id)
 end
 return replies

@@ -5,8 +5,8 @@
 --   what becomes of it: 'held' (by its worker), 'released' (from a worker to the queue), 'requeued' (it had finished),
 --   'ended' (it was queued), 'settled' (it was held),
 --   a time (ms): when a queued job is due, when a finished one goes.
--- Returns: now, then for each job: 1 (written, now or by an earlier try of the same call), the record as it is (somebody
--- else wrote it), or 0 (there is none).
+-- Returns: now, then for each job: 1 (written, now or by an earlier try of the same call), the record as it is (if
+-- somebody else wrote it), or 0 (there is none).
 
 local WIDTH = 9
 local now = server_time()

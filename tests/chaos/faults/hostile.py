@@ -12,7 +12,10 @@ from tests.chaos.system import SLOTS
 from tests.chaos.trial import Trial
 
 QUEUE = queue_key("default")
-HEAD = b'{"rev":1,"fence":0,"status":"pending","type":"chaos","tenant":"default","claimedAt":0,"worker":"","tags":[]'
+HEAD = (
+    b'{"rev":1,"fence":0,"status":"pending","type":"chaos","tenant":"default","claimedAt":0,"worker":"","losses":0,'
+    b'"tags":[]'
+)
 EVIL = "00000000-0000-7000-8000-000000000000"
 SERVED = 5.0  # seconds in which a job beside the nonsense must have run
 

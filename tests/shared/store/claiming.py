@@ -7,10 +7,12 @@ from typing import Any
 from shared import lifecycle
 from shared.job import Job, JobError
 from shared.store import ClaimRequest, Store, keys
+from shared.store.connection import script
 
 MakeJob = Callable[..., Job]
 ERROR = JobError("exception", "It broke.")
 NONCES = count()
+LEASE = 10_000  # ms
 
 
 def request(
@@ -18,13 +20,13 @@ def request(
     *,
     slots: int = 10,
     children: int = 10,
+    suspects: int = 1,
     loop: tuple[str, ...] = ("calculation",),
     child: tuple[str, ...] = (),
     nonce: str = "",
-    lease: int = 10_000,
-    lapsed: bool = True,
+    lease: int = LEASE,
 ) -> ClaimRequest:
-    return ClaimRequest(worker, worker, nonce or f"n{next(NONCES):09}", lease, loop, child, slots, children, lapsed)
+    return ClaimRequest(worker, worker, nonce or f"n{next(NONCES):09}", lease, loop, child, slots, children, suspects)
 
 
 async def claim(store: Store, worker: str = "w1", **facts: Any) -> list[Job]:
@@ -33,6 +35,15 @@ async def claim(store: Store, worker: str = "w1", **facts: Any) -> list[Job]:
 
 
 async def lapse(store: Store, redis: Any, job: Job) -> None:
+    """Nobody has renewed the lease of a job, though workers were heard."""
     past = store.now() - 1
     redis.zadd(keys.LEASES, {job.id: past})
     redis.zadd("arq:queue", {job.id: past})
+    redis.zadd(keys.WORKERS, {"neighbour": past})
+
+
+def renew(redis: Any, worker: str = "w1", *held: Job) -> list[Any]:
+    """What a worker says every two seconds. Answers ids and fences of the leases that it has lost."""
+    leases = [fact for job in held for fact in (job.id, job.fence)]
+    reply: list[Any] = redis.eval(script("renew").text, 0, worker, LEASE, "arq:queue", "{}", LEASE, *leases)
+    return reply[1:]

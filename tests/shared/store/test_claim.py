@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from shared import lifecycle
 from shared.job import Job, Status
-from shared.store import Store, keys
-from tests.shared.store.claiming import MakeJob, claim, lapse, request
+from shared.store import Change, Store, keys
+from tests.shared.store.claiming import ERROR, MakeJob, claim, lapse, request
 
 
 async def test_the_claim_script_writes_what_the_lifecycle_says(store: Store, submitted: Job) -> None:
@@ -22,7 +22,7 @@ async def test_the_claim_script_writes_what_the_lifecycle_says(store: Store, sub
 async def test_the_claim_script_claims_from_exactly_the_statuses_of_the_table(
     store: Store, redis: Any, new_job: MakeJob, status: Status
 ) -> None:
-    job = replace(new_job(now=store.now()), status=status)
+    job = replace(new_job(now=store.now() - 1_000), status=status)
     await store.submit([job])
     redis.zadd("arq:queue", {job.id: 1})
     assert len(await claim(store)) == (status in lifecycle.TRANSITIONS["claim"])
@@ -120,16 +120,6 @@ async def test_a_lost_job_that_waits_for_a_child_comes_before_those_that_wait_lo
     assert [job.id for job in await claim(store, "w2", children=1, **facts)] == [lost.id]
 
 
-async def test_lapsed_leases_are_left_to_their_workers_right_after_an_outage(
-    store: Store, redis: Any, submitted: Job
-) -> None:
-    await claim(store)
-    await lapse(store, redis, submitted)
-    assert await claim(store, "w2", lapsed=False) == []
-    assert (redis.zscore("arq:queue", submitted.id) or 0) > store.now()
-    assert [job.id for job in await claim(store, "w2")] == [submitted.id]
-
-
 async def test_running_jobs_hide_none_that_wait(store: Store, new_job: MakeJob) -> None:
     jobs = [new_job(now=store.now() - 1_000 + n) for n in range(350)]
     await store.submit(jobs)
@@ -137,10 +127,51 @@ async def test_running_jobs_hide_none_that_wait(store: Store, new_job: MakeJob) 
     assert claimed == [job.id for job in jobs]
 
 
-async def test_a_repeated_claim_answers_the_same_jobs(store: Store, submitted: Job) -> None:
+async def test_a_repeated_claim_answers_the_same(store: Store, submitted: Job) -> None:
     asked = request("w1", nonce="only-once")
     _, first = await store.write_and_claim([], asked)
     _, again = await store.write_and_claim([], asked)
-    assert (first.repeated, again.repeated) == (False, True)
-    assert again.jobs == [lifecycle.claim(submitted, "w1", first.now)]
+    assert (again.jobs, again.now) == (first.jobs, first.now) == ([submitted], first.now)
     assert await claim(store) == []
+
+
+async def test_a_repeated_claim_of_a_lapsed_job_answers_who_had_lost_it(
+    store: Store, redis: Any, submitted: Job
+) -> None:
+    (lost,) = await claim(store, "host:1 a")
+    await lapse(store, redis, submitted)
+    asked = request("w2", nonce="only-once")
+    _, first = await store.write_and_claim([], asked)
+    _, again = await store.write_and_claim([], asked)
+    assert again.jobs == first.jobs == [lost]
+
+
+async def test_a_claim_that_is_repeated_late_begins_its_leases_anew_but_not_those_of_others(
+    store: Store, redis: Any, new_job: MakeJob
+) -> None:
+    own, taken = new_job(now=store.now()), new_job(now=store.now())
+    await store.submit([own, taken])
+    asked = request("w1", nonce="only-once")
+    await store.write_and_claim([], asked)
+    await lapse(store, redis, taken)
+    await claim(store, "w2")
+    await lapse(store, redis, own)
+    _, again = await store.write_and_claim([], asked)
+    assert again.jobs == [own]
+    assert await claim(store, "w3") == []
+
+
+async def test_a_job_of_ours_that_arq_was_told_to_abort_still_waits_for_its_time(
+    store: Store, redis: Any, new_job: MakeJob
+) -> None:
+    scheduled = new_job(now=store.now(), run_at=store.now() + 60_000, tags=['"runAt":1'])
+    retrying = new_job(now=store.now())
+    await store.submit([scheduled, retrying])
+    (held,) = await claim(store)
+    failed = lifecycle.fail(held, ERROR, store.now(), delay=60)
+    await store.write([Change(held, failed)])
+    for job in (scheduled, failed):
+        redis.zadd("arq:queue", {job.id: 1})  # as arq's Job.abort does
+    assert await claim(store) == []
+    for job in (scheduled, failed):
+        assert redis.zscore("arq:queue", job.id) == job.run_at

@@ -10,7 +10,7 @@ from shared import lifecycle
 from shared.errors import JobNotFound, StoreUnavailable
 from shared.job import FINISHED, Job
 from shared.store import Change, Store, keys
-from tests.shared.store.claiming import MakeJob, claim
+from tests.shared.store.claiming import MakeJob, claim, renew
 
 
 async def test_a_submitted_job_is_read_back_as_it_was(store: Store, submitted: Job) -> None:
@@ -68,3 +68,51 @@ async def test_a_record_that_something_else_wrote_harms_nothing(store: Store, re
     assert [job.id for job in await claim(store)] == [submitted.id]
     with pytest.raises(JobNotFound):
         await store.view("default", broken)
+
+
+@pytest.mark.parametrize("place", ["arq:queue", keys.LEASES, keys.PARKED + "calculation"])
+async def test_a_record_of_another_kind_of_key_costs_only_itself(
+    store: Store, redis: Any, submitted: Job, place: str
+) -> None:
+    renew(redis)
+    redis.rpush(keys.JOB + "strange", "not a string")
+    redis.zadd(place, {"strange": 1})
+    assert [job.id for job in await claim(store)] == [submitted.id]
+    assert [redis.zscore(key, "strange") for key in ("arq:queue", keys.LEASES, place)] == [None] * 3
+
+
+async def test_a_lease_whose_record_is_another_kind_of_key_is_lost_alone(
+    store: Store, redis: Any, new_job: MakeJob
+) -> None:
+    await store.submit([new_job(now=store.now()), new_job(now=store.now())])
+    bad, good = await claim(store)
+    redis.delete(keys.JOB + bad.id)
+    redis.rpush(keys.JOB + bad.id, "not a string")
+    assert renew(redis, "w1", bad, good) == [bad.id.encode(), bad.fence]
+
+
+@pytest.mark.parametrize("key", [keys.index("default", "calculation", "pending"), keys.PARKED + "calculation"])
+async def test_an_index_of_another_kind_of_key_costs_only_itself(
+    store: Store, redis: Any, new_job: MakeJob, key: str
+) -> None:
+    redis.set(key, "not a sorted set")
+    job = new_job(now=store.now() - 1_000)
+    await store.submit([job])
+    assert await claim(store, loop=("other",)) == []
+    (held,) = await claim(store)
+    done = lifecycle.complete(held, Raw(b"1"), store.now())
+    assert await store.write([Change(held, done)]) == [done]
+    assert redis.get(key) == b"not a sorted set"
+
+
+@pytest.mark.parametrize("key", [keys.CLAIM + "w1", keys.BELL])
+async def test_what_only_helps_may_be_another_kind_of_key(store: Store, redis: Any, new_job: MakeJob, key: str) -> None:
+    redis.sadd(key, "not what it was")
+    await store.submit([new_job(now=store.now())])
+    assert len(await claim(store, "w1")) == 1
+
+
+async def test_without_a_queue_that_is_one_nothing_is_accepted(store: Store, redis: Any, new_job: MakeJob) -> None:
+    redis.set("arq:queue", "not a sorted set")
+    with pytest.raises(StoreUnavailable):
+        await store.submit([new_job(now=store.now())])

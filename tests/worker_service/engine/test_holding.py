@@ -19,4 +19,12 @@ def test_a_coroutine_that_outlives_its_timeout_loses_its_lease_but_a_child_and_a
     holding = Holding()
     for hold in (stubborn, young, in_child, ended):
         holding.add(hold)
+    assert [hold.is_overdue for hold in (stubborn, young, in_child, ended)] == [True, False, False, False]
     assert holding.leases() == [young.key, in_child.key, ended.key]
+
+
+def test_what_was_stopped_for_a_reason_ends_so_even_if_the_worker_then_stops(new_job: Callable[..., Job]) -> None:
+    hold = Hold(new_job())
+    hold.stop(lifecycle.cancel)
+    hold.stop()
+    assert hold.stopped is lifecycle.cancel

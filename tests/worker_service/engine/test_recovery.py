@@ -7,11 +7,25 @@ from typing import Any
 
 from msgspec import Raw
 
+from shared.embedded import EmbeddedStore
 from shared.job import Outcome, Status
 from shared.store import Store, keys
+from shared.store.connection import script
+from tests.chaos.proxy import Cut, Proxy
 from tests.processes import Fleet
 from tests.waiting import until
-from tests.worker_service.engine.observing import RECOVERY, RETURN, SLEEP, Submit, alive, finished, lines, runs, written
+from tests.worker_service.engine.observing import (
+    RECOVERY,
+    RETURN,
+    SLEEP,
+    Submit,
+    alive,
+    children_of,
+    finished,
+    lines,
+    runs,
+    written,
+)
 
 
 async def test_a_job_of_a_killed_worker_is_completed_by_another_within_seconds(
@@ -37,6 +51,24 @@ async def test_a_job_of_a_killed_worker_is_completed_by_another_within_seconds(
     await until(child_is_gone, "the end of the killed worker's child")
 
 
+async def test_a_killed_worker_leaves_no_child_at_work_or_idle(submit: Submit, processes: Fleet, ledger: Path) -> None:
+    worker = processes.start(DMPS_CHILDREN="3")
+    await submit(SLEEP, type="scripted-child")
+    await written(ledger, 1)
+
+    async def all_there() -> list[int] | None:
+        pids = children_of(worker.pid)
+        return pids if len(pids) == 3 else None
+
+    children = await until(all_there, "three children")
+    worker.kill()
+
+    async def gone() -> bool:
+        return not any(runs(pid) for pid in children)
+
+    await until(gone, "the end of its children")
+
+
 async def test_a_job_that_is_lost_with_its_worker_three_times_fails_as_crashed(
     store: Store, submit: Submit, processes: Fleet, redis: Any, ledger: Path
 ) -> None:
@@ -53,6 +85,29 @@ async def test_a_job_that_is_lost_with_its_worker_three_times_fails_as_crashed(
     assert (done.status, done.error.code) == (Status.FAILED, "crashed")
     assert [attempt.outcome for attempt in done.attempts] == [Outcome.LOST] * 3
     assert len(lines(ledger)) == 3
+
+
+async def test_a_repeated_claim_of_a_lapsed_job_is_recovered_once(
+    store: Store, submit: Submit, processes: Fleet, redis: Any, ledger: Path, server: EmbeddedStore
+) -> None:
+    victim = processes.start()
+    job = await submit(SLEEP, RETURN)
+    await written(ledger, 1)
+    victim.kill()
+
+    def lose_the_answer(data: bytes) -> Cut | None:
+        untaken = b'"fence":1,' in redis.get(keys.JOB + job.id)
+        return Cut.AFTER if untaken and script("claim").sha.encode() in data else None
+
+    async with Proxy(("127.0.0.1", server.port or 0)) as proxy:
+        await alive(store, processes.start(REDIS_URL=proxy.url))
+        proxy.cut = lose_the_answer
+        redis.zadd(keys.LEASES, {job.id: 1})
+        done = await finished(store, job)
+    assert proxy.cuts > 0
+    assert [attempt.outcome for attempt in done.attempts] == [Outcome.LOST, Outcome.COMPLETED]
+    assert done.losses == 1
+    assert [line.split()[1] for line in lines(ledger)] == ["1", "2"]
 
 
 async def test_a_blocked_event_loop_loses_no_lease(store: Store, submit: Submit, processes: Fleet) -> None:
