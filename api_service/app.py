@@ -1,7 +1,6 @@
 """The composition root of the HTTP service: every part is made and put together here, and nowhere else."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 
 import structlog
@@ -12,6 +11,7 @@ from api_service.keys import CATALOGUE, FILES, IDS, JOB_TYPES, SETTINGS, STORE
 from api_service.middlewares import problems
 from shared import discovery
 from shared.cancelling import was_cancelled
+from shared.chance import RandomBits
 from shared.errors import StoreUnavailable
 from shared.files import FileStore
 from shared.ids import Ids
@@ -32,7 +32,7 @@ def create_app(settings: Settings) -> web.Application:
     app[JOB_TYPES] = known
     app[CATALOGUE] = job_types.catalogue(known.values())
     app[FILES] = FileStore(settings.files_url)
-    app[IDS] = Ids(secrets.randbits)
+    app[IDS] = Ids(RandomBits())
     for resource in (home, health, job_types, batches, jobs, files):
         app.add_routes(resource.ROUTES)
     app.cleanup_ctx.append(_store)

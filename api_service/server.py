@@ -12,6 +12,7 @@ from aiohttp import web
 from api_service.app import create_app
 from api_service.problems import Problem, answer
 from shared.errors import Misconfigured
+from shared.garbage import collect_less
 from shared.settings import Settings
 
 BACKLOG = 1024  # connections that may wait to be accepted
@@ -62,6 +63,7 @@ async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; then finish what has begun, for `settings.drain` seconds at most."""
     runner = Runner(create_app(settings), shutdown_timeout=settings.drain)
     await runner.setup()
+    collect_less()
     try:
         await _listen(runner, settings)
         await _told_to_stop()
