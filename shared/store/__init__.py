@@ -160,8 +160,8 @@ class Store:
         for change in changes:
             before, job = change.before, change.job
             arguments += (job.id, before.rev, encode_job(job))
-            arguments += (keys.index_of(before), keys.index_of(job), queue_key(job.queue), keys.PARKED + job.type)
-            arguments += (_fate(before, job), job.run_at if job.expires_at is None else job.expires_at)
+            arguments += (keys.index_of(before), keys.index_of(job), queue_key(job.queue), _fate(before, job))
+            arguments.append(job.run_at if job.expires_at is None else job.expires_at)
         return arguments
 
     def _written(self, changes: Sequence[Change], replies: Sequence[Any]) -> list[Job | None]:

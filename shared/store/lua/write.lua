@@ -1,21 +1,21 @@
 #!lua flags=allow-oom
 -- Replaces records, each only if nobody wrote it since: its `rev` is compared, and nothing is decided here.
 -- ARGV: arq's body of a job, then for each job:
---   id, the rev it must have, the new record, its index before and after, its queue, where it is set aside,
+--   id, the rev it must have, the new record, its index before and after, its queue,
 --   what becomes of it: 'held' (by its worker), 'released' (from a worker to the queue), 'requeued' (it had finished),
 --   'ended' (it was queued), 'settled' (it was held),
 --   a time (ms): when a queued job is due, when a finished one goes.
 -- Returns: now, then for each job: 1 (written, now or by an earlier try of the same call), the record as it is (if
 -- somebody else wrote it), or 0 (there is none).
 
-local WIDTH = 9
+local WIDTH = 8
 local now = server_time()
 local replies = { now }
 local earliest = math.huge
 
-local function write(i)
-    local id, before, after, queue, parked = ARGV[i], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5], ARGV[i + 6]
-    local fate, time = ARGV[i + 7], tonumber(ARGV[i + 8])
+local function write(i, record)
+    local id, before, after, queue = ARGV[i], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
+    local fate, time = ARGV[i + 6], tonumber(ARGV[i + 7])
     set(JOB .. id, ARGV[i + 2])
     if before ~= after then
         remove(before, id)
@@ -35,8 +35,8 @@ local function write(i)
     if fate == 'requeued' then
         set(ARQ_JOB .. id, ARGV[1])
         remove(RETENTION, id)
-    else
-        remove(parked, id)
+    elseif fate ~= 'settled' then -- what is settled was claimed; if it waits aside all the same, a claim will see to it
+        remove(PARKED .. head_of(record).type, id)
     end
 end
 
@@ -51,7 +51,7 @@ for n, record in ipairs(stored) do
     elseif record == ARGV[i + 2] then
         replies[n + 1] = 1
     elseif string.match(record, '^{"rev":(%d+)') == ARGV[i + 1] then
-        write(i)
+        write(i, record)
         replies[n + 1] = 1
     else
         replies[n + 1] = record
