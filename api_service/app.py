@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import structlog
 from aiohttp import web
 
-from api_service.handlers import batches, files, health, home, job_types, jobs
+from api_service.handlers import batches, files, health, home, job_types, jobs, queues, workers
 from api_service.keys import CATALOGUE, FILES, IDS, JOB_TYPES, SETTINGS, STORE
 from api_service.middlewares import problems
 from shared import discovery
@@ -33,7 +33,7 @@ def create_app(settings: Settings) -> web.Application:
     app[CATALOGUE] = job_types.catalogue(known.values())
     app[FILES] = FileStore(settings.files_url)
     app[IDS] = Ids(RandomBits())
-    for resource in (home, health, job_types, batches, jobs, files):
+    for resource in (home, health, job_types, batches, jobs, files, queues, workers):
         app.add_routes(resource.ROUTES)
     app.cleanup_ctx.append(_store)
     return app

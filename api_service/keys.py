@@ -1,6 +1,7 @@
 """What handlers find in the application, by typed keys."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 
@@ -15,4 +16,4 @@ STORE: web.AppKey[Store] = web.AppKey("STORE", Store)
 FILES: web.AppKey[FileStore] = web.AppKey("FILES", FileStore)
 JOB_TYPES: web.AppKey[Mapping[str, JobType]] = web.AppKey("JOB_TYPES", Mapping)
 IDS: web.AppKey[Ids] = web.AppKey("IDS", Ids)
-CATALOGUE: web.AppKey[bytes] = web.AppKey("CATALOGUE", bytes)  # the job types, as callers see them
+CATALOGUE: web.AppKey[Mapping[str, Mapping[str, Any]]] = web.AppKey("CATALOGUE", Mapping)  # of job types, by name

@@ -30,10 +30,17 @@ def new_job(text: bytes, job_types: Mapping[str, JobType], *, id: str, now: int,
         tenant=DEFAULT_TENANT,
         max_attempts=options.max_attempts or job_type.max_attempts,
         timeout=options.timeout or job_type.timeout,
+        queue=options.queue or job_type.queue,
+        priority=options.priority,
         run_at=options.due(now),
         tags=options.tags,
         metadata=_metadata(written.get("options"), pointer),
         keep_for=options.keep_for,
+        backoff=options.backoff,
+        max_elapsed=options.max_elapsed,
+        expires_in=options.expires_in,
+        deadline=options.deadline,
+        heartbeat=options.heartbeat or job_type.heartbeat,
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 from shared.job import FINISHED, Attempt, Job, Status
 from shared.lifecycle import TRANSITIONS, next_number
-from shared.store import JobView
+from shared.retry import RetryPolicy
+from shared.store import JobView, Outlook
 
 PATH = "/api/jobs"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,10 +19,11 @@ def job_path(job_id: str) -> str:
     return f"{PATH}/{job_id}"
 
 
-def whole(view: JobView) -> dict[str, Any]:
-    """All there is to know of a job."""
+def whole(view: JobView, outlook: Outlook | None = None) -> dict[str, Any]:
+    """All there is to know of a job. `outlook` is that of one that waits."""
     job = view.job
-    return {**brief(view), "payload": job.payload, "result": job.result, "attempts": _attempts(job)}
+    large = {"payload": job.payload, "result": job.result, "attempts": _attempts(job)}
+    return {**brief(view), **({} if job.status in FINISHED else _place(job, outlook)), **large}
 
 
 def brief(view: JobView) -> dict[str, Any]:
@@ -35,19 +38,42 @@ def brief(view: JobView) -> dict[str, Any]:
         "startedAt": rfc3339(job.started_at or job.claimed_at or None),
         "completedAt": rfc3339(job.completed_at),
         "expiresAt": rfc3339(job.expires_at),
+        "startBy": rfc3339(job.start_by),
+        "deadlineAt": rfc3339(job.deadline_at),
+        "cancelRequestedAt": rfc3339(job.cancel_requested_at),
         "progress": _progress(view),
         "error": job.error,
-        "priority": "normal",
+        "priority": job.priority,
         "queue": job.queue,
         "tags": job.tags,
         "metadata": job.metadata,
         "maxAttempts": job.max_attempts,
         "timeout": _number(job.timeout),
-        "keepFor": None if job.keep_for is None else _number(job.keep_for),
+        "heartbeat": _number_or_none(job.heartbeat),
+        "backoff": policy(job.backoff),
+        "maxElapsed": _number_or_none(job.max_elapsed),
+        "keepFor": _number_or_none(job.keep_for),
         "parentId": None,
         "children": [],
         "links": _links(job),
     }
+
+
+def _place(job: Job, outlook: Outlook | None) -> dict[str, Any]:
+    """Where a job stands that has not ended."""
+    start = None if outlook is None else estimated_start(job, outlook)
+    return {"position": None if outlook is None else outlook.before, "estimatedStartAt": rfc3339(start)}
+
+
+def estimated_start(job: Job, outlook: Outlook) -> int | None:
+    """When (ms) a job that waits will start if its queue goes on as it did, to the next full second; None if unknown.
+
+    That is once all that stand before it have left at the queue's rate, and never before it is due.
+    """
+    if outlook.before is None or not outlook.may_begin:
+        return None
+    wait = outlook.rates.wait(outlook.before)
+    return None if wait is None else max(job.run_at, ceil(outlook.now / 1000 + wait) * 1000)
 
 
 def rfc3339(ms: int | None) -> str | None:
@@ -55,6 +81,14 @@ def rfc3339(ms: int | None) -> str | None:
     if ms is None:
         return None
     return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def policy(backoff: RetryPolicy | None) -> dict[str, Any] | None:
+    """A policy of retries, with what it leaves out."""
+    if backoff is None:
+        return None
+    seconds = {"delay": _number(backoff.delay), "max": _number(backoff.cap)}
+    return {"kind": backoff.kind, **seconds, "jitter": backoff.jitter}
 
 
 def _attempts(job: Job) -> list[dict[str, Any]]:
@@ -91,6 +125,10 @@ def _links(job: Job) -> dict[str, str]:
     path = job_path(job.id)
     verbs = {verb: f"{path}/{verb}" for verb in ("cancel", "retry") if job.status in TRANSITIONS[verb]}
     return {"self": path, **verbs}
+
+
+def _number_or_none(value: float | None) -> int | float | None:
+    return None if value is None else _number(value)
 
 
 def _number(value: float) -> int | float:

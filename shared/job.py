@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from msgspec import Raw, Struct
 
+from shared.retry import RetryPolicy
+
 DEFAULT_TENANT = "default"
 DEFAULT_QUEUE = "default"
 NOBODY = ""  # the worker of a job that nobody holds
@@ -28,6 +30,14 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Priority(StrEnum):
+    """Who goes first within a queue. None of them is ever starved."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
 FINISHED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 QUEUED = frozenset({Status.PENDING, Status.SCHEDULED, Status.RETRYING})
 
@@ -39,6 +49,8 @@ class Outcome(StrEnum):
     FAILED = "failed"
     LOST = "lost"  # its worker went away without a word
     INTERRUPTED = "interrupted"  # its worker was told to stop and handed the job back
+    SNOOZED = "snoozed"  # its processor asked to be called again later
+    CANCELLED = "cancelled"  # somebody cancelled the job, and it stopped
 
 
 class JobError(Struct, frozen=True, omit_defaults=True):
@@ -69,6 +81,8 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
     status: Status
     type: str
     tenant: str
+    queue: str
+    priority: Priority
     claimed_at: int  # 0 while nobody holds it
     worker: str
     losses: int  # attempts lost with their worker
@@ -80,7 +94,12 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
     payload: Raw  # as it came
     max_attempts: int
     timeout: float  # seconds an attempt may run
-    queue: str = DEFAULT_QUEUE
+    backoff: RetryPolicy | None = None  # None: as the job type says
+    max_elapsed: float | None = None  # seconds after the first start in which an attempt may be tried again
+    start_by: int | None = None  # the first attempt must begin by then
+    deadline_at: int | None = None  # all attempts must have ended by then
+    heartbeat: float | None = None  # seconds that a running attempt may go without telling of its work
+    cancel_requested_at: int | None = None  # while it still runs
     keep_for: float | None = None  # seconds a finished job is kept; None: as long as the lifecycle says
     metadata: Raw = NOTHING  # as it came
     started_at: int | None = None  # of the first attempt

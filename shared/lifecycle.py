@@ -13,7 +13,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from shared.errors import IllegalTransition
-from shared.job import NOBODY, NOTHING, Attempt, Job, JobError, Outcome, Status
+from shared.job import DEFAULT_QUEUE, NOBODY, NOTHING, Attempt, Job, JobError, Outcome, Priority, Status
 from shared.retry import RetryPolicy
 
 MAX_LOSSES = 3  # a job lost with its worker this often is taken for the cause
@@ -23,24 +23,26 @@ DAY = 86_400.0  # seconds
 KEEP_FOR = DAY
 KEEP_FAILED_FOR = 7 * DAY
 
+_QUEUED_MAY = frozenset({Status.PENDING, Status.SCHEDULED, Status.RETRYING})
+_ENDS = frozenset({Status.CANCELLED})  # an attempt of a job that was cancelled meanwhile ends it, however it ended
+
 TRANSITIONS: Mapping[str, Mapping[Status, frozenset[Status]]] = MappingProxyType(
     {
         "claim": {
-            Status.PENDING: frozenset({Status.PROCESSING}),
-            Status.SCHEDULED: frozenset({Status.PROCESSING}),
-            Status.RETRYING: frozenset({Status.PROCESSING}),
+            **dict.fromkeys(_QUEUED_MAY, frozenset({Status.PROCESSING})),
             Status.PROCESSING: frozenset({Status.PROCESSING}),  # once its lease has lapsed
         },
-        "recover": {Status.PROCESSING: frozenset({Status.PROCESSING, Status.FAILED})},
-        "complete": {Status.PROCESSING: frozenset({Status.COMPLETED})},
-        "fail": {Status.PROCESSING: frozenset({Status.RETRYING, Status.FAILED})},
-        "reject": {Status.PROCESSING: frozenset({Status.FAILED})},
-        "hand back": {Status.PROCESSING: frozenset({Status.PENDING})},
+        "recover": {Status.PROCESSING: frozenset({Status.PROCESSING, Status.FAILED}) | _ENDS},
+        "complete": {Status.PROCESSING: frozenset({Status.COMPLETED}) | _ENDS},
+        "fail": {Status.PROCESSING: frozenset({Status.RETRYING, Status.FAILED}) | _ENDS},
+        "reject": {Status.PROCESSING: frozenset({Status.FAILED}) | _ENDS},
+        "snooze": {Status.PROCESSING: frozenset({Status.SCHEDULED, Status.FAILED}) | _ENDS},
+        "hand back": {Status.PROCESSING: frozenset({Status.PENDING}) | _ENDS},
         "cancel": {
-            Status.PENDING: frozenset({Status.CANCELLED}),
-            Status.SCHEDULED: frozenset({Status.CANCELLED}),
-            Status.RETRYING: frozenset({Status.CANCELLED}),
+            **dict.fromkeys(_QUEUED_MAY, frozenset({Status.CANCELLED})),
+            Status.PROCESSING: frozenset({Status.PROCESSING}),  # until it has ended
         },
+        "give up": dict.fromkeys((*_QUEUED_MAY, Status.PROCESSING), frozenset({Status.FAILED})),
         "retry": {Status.FAILED: frozenset({Status.PENDING})},
     }
 )
@@ -55,12 +57,19 @@ def submit(  # noqa: PLR0913 - a job has that many facts
     tenant: str,
     max_attempts: int,
     timeout: float,
+    queue: str = DEFAULT_QUEUE,
+    priority: Priority = Priority.NORMAL,
     run_at: int | None = None,
     tags: Sequence[str] = (),
     metadata: Raw = NOTHING,
     keep_for: float | None = None,
+    backoff: RetryPolicy | None = None,
+    max_elapsed: float | None = None,
+    expires_in: float | None = None,
+    deadline: float | None = None,
+    heartbeat: float | None = None,
 ) -> Job:
-    """A new job: `scheduled` if it is to run later than now, else `pending`."""
+    """A new job: `scheduled` if it is to run later than now, else `pending`. `expires_in` counts from its due time."""
     due = now if run_at is None else max(run_at, now)
     return Job(
         rev=1,
@@ -68,6 +77,8 @@ def submit(  # noqa: PLR0913 - a job has that many facts
         status=Status.SCHEDULED if due > now else Status.PENDING,
         type=type,
         tenant=tenant,
+        queue=queue,
+        priority=priority,
         claimed_at=0,
         worker=NOBODY,
         losses=0,
@@ -78,6 +89,11 @@ def submit(  # noqa: PLR0913 - a job has that many facts
         payload=payload,
         max_attempts=max_attempts,
         timeout=timeout,
+        backoff=backoff,
+        max_elapsed=max_elapsed,
+        start_by=_after(due, expires_in),
+        deadline_at=_after(now, deadline),
+        heartbeat=heartbeat,
         keep_for=keep_for,
         metadata=metadata,
     )
@@ -97,6 +113,8 @@ def recover(job: Job, lapsed: Job, now: int) -> Job:
     _check("recover", job)
     error = JobError("crashed", "The worker that ran this job was lost.")
     lost = _ended(job, lapsed, Outcome.LOST, now, error) | {"losses": job.losses + 1}
+    if job.cancel_requested_at is not None:
+        return _written(job, **lost, **_cancelled(job, now))
     if lost["losses"] < MAX_LOSSES:
         return _written(job, **lost)
     message = f"The job was lost together with its worker {MAX_LOSSES} times; it is not run again."
@@ -104,49 +122,90 @@ def recover(job: Job, lapsed: Job, now: int) -> Job:
 
 
 def complete(job: Job, result: Raw, now: int) -> Job:
-    """The attempt succeeded."""
+    """The attempt succeeded. The result of a job that was cancelled meanwhile is thrown away."""
     _check("complete", job)
     ended = _ended(job, job, Outcome.COMPLETED, now)
+    if job.cancel_requested_at is not None:
+        return _written(job, **ended, **_cancelled(job, now))
     return _written(job, **ended, **_finished(job, Status.COMPLETED, now, result=result))
 
 
 def fail(job: Job, error: JobError, now: int, delay: float) -> Job:
-    """The attempt failed: another follows after `delay` seconds, unless that was the last allowed."""
+    """The attempt failed: another follows after `delay` seconds, unless the job has had its number, or its time."""
     _check("fail", job)
-    if job.failures + 1 >= job.max_attempts:
-        return reject(job, now, error)
-    ended = _ended(job, job, Outcome.FAILED, now, error)
     run_at = now + round(delay * 1000)
+    if job.failures + 1 >= job.max_attempts or _is_too_long(job, run_at) or job.cancel_requested_at is not None:
+        return reject(job, now, error)
+    if _is_past_deadline(job, run_at):
+        return reject(job, now, error, verdict=_missed_deadline(error))
+    ended = _ended(job, job, Outcome.FAILED, now, error)
     return _written(job, **ended, **_released(Status.RETRYING), failures=job.failures + 1, run_at=run_at)
 
 
-def reject(job: Job, now: int, error: JobError) -> Job:
-    """The attempt failed for good: no other would fare better."""
+def reject(job: Job, now: int, error: JobError, verdict: JobError | None = None) -> Job:
+    """The attempt failed for good: no other would fare better. `verdict` is what the job failed of, if not of that."""
     _check("reject", job)
-    ended = _ended(job, job, Outcome.FAILED, now, error)
-    return _written(job, **ended, **_finished(job, Status.FAILED, now, error=error), failures=job.failures + 1)
+    ended = _ended(job, job, Outcome.FAILED, now, error) | {"failures": job.failures + 1}
+    if job.cancel_requested_at is not None:
+        return _written(job, **ended, **_cancelled(job, now))
+    return _written(job, **ended, **_finished(job, Status.FAILED, now, error=verdict or error))
+
+
+def snooze(job: Job, now: int, delay: float) -> Job:
+    """The processor asks to be called again after `delay` seconds; that costs the job no attempt."""
+    _check("snooze", job)
+    run_at = now + round(delay * 1000)
+    ended = _ended(job, job, Outcome.SNOOZED, now)
+    if job.cancel_requested_at is not None:
+        return _written(job, **ended, **_cancelled(job, now))
+    if _is_past_deadline(job, run_at):
+        return _written(job, **ended, **_finished(job, Status.FAILED, now, error=_missed_deadline()))
+    return _written(job, **ended, **_released(Status.SCHEDULED), run_at=run_at)
 
 
 def hand_back(job: Job, now: int) -> Job:
-    """The worker stops and gives the job back to its old place; that costs the job nothing."""
+    """The attempt was stopped: because of the job, which then is cancelled, or because its worker stops.
+
+    Then the job goes back to its old place, and that costs it nothing.
+    """
     _check("hand back", job)
+    if job.cancel_requested_at is not None:
+        return _written(job, **_ended(job, job, Outcome.CANCELLED, now), **_cancelled(job, now))
     return _written(job, **_ended(job, job, Outcome.INTERRUPTED, now), **_released(Status.PENDING))
 
 
 def cancel(job: Job, now: int) -> Job:
-    """The job is not to run."""
+    """The job is not to run. One that runs is asked to stop, and keeps its status until it has."""
     _check("cancel", job)
-    error = JobError("cancelled", "The job was cancelled before it ran to its end.")
-    return _written(job, **_finished(job, Status.CANCELLED, now, error=error))
+    if job.status is not Status.PROCESSING:
+        return _written(job, **_cancelled(job, now))
+    return job if job.cancel_requested_at is not None else _written(job, cancel_requested_at=now)
+
+
+def missed(job: Job, now: int) -> JobError | None:
+    """Why it is too late for the job to run, if it is."""
+    if _is_past_deadline(job, now):
+        return _missed_deadline()
+    if job.start_by is not None and now > job.start_by and not job.attempts:
+        return JobError("expired", "The job waited longer for a worker than its `expiresIn` allows.")
+    return None
+
+
+def give_up(job: Job, now: int, error: JobError) -> Job:
+    """It is too late for the job, which waits or was claimed but not begun."""
+    _check("give up", job)
+    return _written(job, **_finished(job, Status.FAILED, now, error=error))
 
 
 def retry(job: Job, now: int) -> Job:
-    """A failed job gets a fresh set of attempts; those it had are kept."""
+    """A failed job gets a fresh set of attempts, and no deadline; the attempts it had are kept."""
     _check("retry", job)
     return _written(
         job,
         status=Status.PENDING,
         run_at=now,
+        start_by=None,
+        deadline_at=None,
         completed_at=None,
         expires_at=None,
         failures=0,
@@ -156,13 +215,38 @@ def retry(job: Job, now: int) -> Job:
 
 
 def next_delay(job: Job, policy: RetryPolicy, jitter: float) -> float:
-    """Seconds until the attempt after the present one, should the present one fail."""
-    return policy.delay(job.failures + 1, jitter)
+    """Seconds until the attempt after the present one, should that fail: by the job's own policy, or else by this."""
+    return (job.backoff or policy).seconds(job.failures + 1, jitter)
 
 
 def next_number(job: Job) -> int:
     """The number of the attempt that runs, or would run next: attempts are counted from 1, by runs."""
     return job.attempts[-1].number + 1 if job.attempts else 1
+
+
+def _after(time: int, seconds: float | None) -> int | None:
+    return None if seconds is None else time + round(seconds * 1000)
+
+
+def _is_past_deadline(job: Job, time: int) -> bool:
+    return job.deadline_at is not None and time >= job.deadline_at
+
+
+def _is_too_long(job: Job, run_at: int) -> bool:
+    """Whether the next attempt would come too long after the first."""
+    first = job.started_at or job.claimed_at
+    return job.max_elapsed is not None and run_at > first + job.max_elapsed * 1000
+
+
+def _missed_deadline(last: JobError | None = None) -> JobError:
+    why = f" The last attempt failed: {last.message}" if last else ""
+    return JobError("deadline", f"The job's deadline has come, or would have before its next attempt.{why}")
+
+
+def _cancelled(job: Job, now: int) -> dict[str, Any]:
+    """The facts of a job that was cancelled."""
+    error = JobError("cancelled", "The job was cancelled before it ran to its end.")
+    return _finished(job, Status.CANCELLED, now, error=error)
 
 
 def _check(verb: str, job: Job) -> None:
@@ -205,6 +289,7 @@ def _finished(
         "status": status,
         "claimed_at": 0,
         "worker": NOBODY,
+        "cancel_requested_at": None,
         "completed_at": now,
         "expires_at": now + round(keep_for * 1000),
         "result": result,

@@ -2,7 +2,8 @@
 
 import asyncio
 import builtins
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -11,10 +12,12 @@ from arq.constants import default_queue_name, in_progress_key_prefix, job_key_pr
 from arq.worker import JobExecutionFailed
 from arq.worker import Retry as Retry  # noqa: PLC0414 - for those who may not import arq
 
+from shared.names import MAINTENANCE
 from shared.retry import LONGEST_DELAY
+from shared.retry_after import retry_after
 
 JOB_FUNCTION = "dmps"  # the name under which arq's tools show our jobs
-MAINTENANCE_QUEUE = f"{default_queue_name}:maintenance"
+MAINTENANCE_QUEUE = f"{default_queue_name}:{MAINTENANCE}"
 ARQ_JOB = job_key_prefix
 ARQ_IN_PROGRESS = in_progress_key_prefix
 
@@ -31,22 +34,32 @@ ERRORS: dict[str, type[BaseException]] = {
 class RetryLater(Retry):
     """Raised by a processor: this attempt failed, run the job again after so many seconds, up to a year.
 
-    It counts as an attempt. Raises `ValueError` for another number.
+    Without a number, the job's policy says when. It counts as an attempt. Raises `ValueError` for another number.
     """
 
-    def __init__(self, after: float, message: str = "The processor asked for another attempt.") -> None:
-        if not 0 <= after <= LONGEST_DELAY:
+    def __init__(self, after: float | None = None, message: str = "The processor asked for another attempt.") -> None:
+        if after is not None and not 0 <= after <= LONGEST_DELAY:
             raise ValueError(f"RetryLater takes 0 to {LONGEST_DELAY:.0f} seconds, not {after!r}.")
         super().__init__(defer=after)
+        self.after = after
         self.message = message
+
+    @classmethod
+    def from_header(cls, header: str | None, message: str = "The upstream asked for another attempt later.") -> Self:
+        """When an upstream's `Retry-After` says; when the policy says, if that is missing or makes no sense."""
+        return cls(retry_after(header, datetime.now(UTC)), message)
 
     def __str__(self) -> str:
         return self.message
 
 
-def queue_key(queue: str) -> str:
-    """The sorted set in which arq and we keep the ids of a queue, by the time they are due."""
-    return default_queue_name if queue == "default" else f"{default_queue_name}:{queue}"
+def queue_key(queue: str, priority: str = "normal") -> str:
+    """The sorted set in which arq and we keep the ids of a queue, by the time they are due.
+
+    Ids of another priority have one of their own, whose name is no queue's.
+    """
+    key = default_queue_name if queue == "default" else f"{default_queue_name}:{queue}"
+    return key if priority == "normal" else f"{key}!{priority}"
 
 
 def serialize(value: dict[str, Any]) -> bytes:

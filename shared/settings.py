@@ -13,9 +13,11 @@ from environs.exceptions import EnvValidationError
 from marshmallow import ValidationError
 
 from shared.errors import Misconfigured
+from shared.names import is_queue
 
 MiB = 1024 * 1024
 GiB = 1024 * MiB
+MOST_WEIGHT = 1_000
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Settings:
     redis_url: str
     data_dir: Path
     plugins: tuple[str, ...]
+    queues: Mapping[str, int]  # to weights
     concurrency: int
     children: int
     child_memory: int
@@ -57,6 +60,7 @@ def read_settings() -> Settings:
         "redis_url": env.str("REDIS_URL", "redis://localhost:6379", validate=_store_url),
         "data_dir": env.path("DMPS_DATA_DIR", Path(".dmps")),
         "plugins": env.list("DMPS_PLUGINS", []),
+        "queues": env.list("DMPS_QUEUES", ["default"], validate=_queues),
         "concurrency": env.int("DMPS_CONCURRENCY", 100, validate=validate.Range(min=1, max=10_000)),
         "children": env.int("DMPS_CHILDREN", os.cpu_count() or 1, validate=validate.Range(min=1, max=1_000)),
         "child_memory": env.int("DMPS_CHILD_MEMORY", GiB, validate=validate.Range(min=64 * MiB)),
@@ -70,7 +74,26 @@ def read_settings() -> Settings:
         env.seal()
     except EnvValidationError as error:
         raise Misconfigured(_explain(error)) from error
-    return Settings(**{**values, "plugins": tuple(values["plugins"])})
+    queues = dict(map(_weighted, values["queues"]))
+    return Settings(**{**values, "plugins": tuple(values["plugins"]), "queues": queues})
+
+
+def _weighted(queue: str) -> tuple[str, int]:
+    """`images:3` is the queue `images`, three times as heavy as `images` alone."""
+    name, _, weight = queue.strip().partition(":")
+    return name, int(weight or 1)
+
+
+def _queues(queues: list[str]) -> None:
+    for queue in queues:
+        try:
+            name, weight = _weighted(queue)
+        except ValueError:
+            name, weight = "", 0
+        if not is_queue(name) or not 1 <= weight <= MOST_WEIGHT:
+            raise ValidationError(f"{queue!r} is not a queue, or a queue and a weight, such as images or images:3.")
+    if len({_weighted(queue)[0] for queue in queues}) < len(queues) or not queues:
+        raise ValidationError("Name at least one queue, and each once.")
 
 
 def _store_url(url: str) -> None:

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 
 import msgspec
 from msgspec import Raw
@@ -21,15 +22,15 @@ from shared.files import FileStore
 from shared.settings import Settings, read_settings
 from worker_service import work
 from worker_service.catalogue import processors
-from worker_service.failures import failure_of
-from worker_service.isolation import LENGTH, Order, Word
+from worker_service.failures import Overrides, failure_of
+from worker_service.isolation import LENGTH, Order, Stop, Word
 from worker_service.processors import JobContext, Processor
 from worker_service.wear import Wear
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Order).decode
+_decode = msgspec.json.Decoder(Order | Stop).decode
 
 
 class Line:
@@ -46,8 +47,8 @@ class Line:
         with self._sending:
             self._socket.sendall(len(text).to_bytes(LENGTH, "big") + text)
 
-    def hear(self) -> Order | None:
-        """The next order; None once the worker is gone."""
+    def hear(self) -> Order | Stop | None:
+        """What the worker says next; None once it is gone."""
         length = int.from_bytes(self._input.read(LENGTH), "big")
         text = self._input.read(length)
         return _decode(text) if text else None
@@ -60,6 +61,11 @@ class Workshop:
         self._line = line
         self._processors = processors
         self._files = files
+        self._stopped = ""  # the attempt that is not to go on
+
+    def stop(self, key: str) -> None:
+        """Called by the listening thread: the job of that order sees that it was cancelled, now or once it begins."""
+        self._stopped = key
 
     def answer(self, order: Order) -> Word:
         """Do a job. Whatever the processor raises becomes a failure; only what ends the process is not answered."""
@@ -70,12 +76,15 @@ class Workshop:
             attempt=order.attempt,
             files=self._files,
             emit=lambda told: self._line.say(Word(order=order.key, told=told)),
+            is_cancelled=lambda: self._stopped == order.key,
         )
+        retry_on: Overrides = {}
         try:
             processor = self._processors[order.type]
+            retry_on = processor.job_type.retry_on
             return Word(result=Raw(work.dump(processor(context, work.load(processor, order.payload)))))
         except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are failures of the job
-            return Word(failure=failure_of(error))
+            return Word(failure=failure_of(error, retry_on))
 
 
 def main() -> None:
@@ -88,7 +97,7 @@ def main() -> None:
     limit_memory(settings)
     workshop = Workshop(line, processors(plugins(settings.plugins)), FileStore(settings.files_url))
     orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
-    threading.Thread(target=listen, args=(line, orders), daemon=True).start()
+    threading.Thread(target=listen, args=(line, orders, workshop.stop), daemon=True).start()
     wear = Wear(settings.child_memory)
     line.say(Word(ready=True))
     while True:
@@ -100,10 +109,13 @@ def last_word(word: Word, wear: Wear) -> Word:
     return replace(word, spent=wear.spent())
 
 
-def listen(line: Line, orders: "queue.SimpleQueue[Order]") -> None:
-    """Take orders while a job runs, too: that is how the end of the worker is noticed at once."""
-    while (order := line.hear()) is not None:
-        orders.put(order)
+def listen(line: Line, orders: "queue.SimpleQueue[Order]", stop: Callable[[str], None]) -> None:
+    """Hear what the worker says while a job runs, too: that is how its end is noticed at once."""
+    while (said := line.hear()) is not None:
+        if isinstance(said, Stop):
+            stop(said.key)
+        else:
+            orders.put(said)
     os._exit(0)
 
 

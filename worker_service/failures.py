@@ -1,21 +1,31 @@
 """Why an attempt failed, as data: it must cross from a child process to its worker."""
 
+from collections.abc import Mapping
+
 from marshmallow import ValidationError
 from msgspec import Struct
 
 from shared.codec import clean
 from shared.job import JobError
-from shared.queue import Retry
-from shared.retry import LONGEST_DELAY
-from worker_service.processors import Reject
+from shared.queue import Retry, RetryLater
+from shared.retry import LONGEST_DELAY, RetryPolicy
+from worker_service.processors import Reject, Snooze
+
+Overrides = Mapping[type[BaseException], RetryPolicy | None]  # None: never again
 
 
 class Failure(Struct, frozen=True, omit_defaults=True):
-    """What went wrong, and what the processor asked for: never again (`final`), or again `after` some seconds."""
+    """What went wrong, and what is to follow: nothing (`final`), or another attempt.
+
+    That comes `after` some seconds, if the processor asked for it, or by the `policy` of the error's class, or else by
+    that of the job.
+    """
 
     error: JobError
     final: bool = False
     after: float | None = None
+    snoozed: bool = False  # the processor only asks to be called again
+    policy: RetryPolicy | None = None
 
 
 class AttemptFailed(Exception):
@@ -26,24 +36,48 @@ class AttemptFailed(Exception):
         self.failure = failure
 
 
-def failure_of(error: BaseException) -> Failure:
-    """The failure that an exception of a processor stands for."""
+def failure_of(error: BaseException, retry_on: Overrides) -> Failure:
+    """The failure that an exception of a processor stands for. `retry_on` is the job type's."""
     match error:
         case AttemptFailed():
             return error.failure
         case Reject():
             return Failure(_error("rejected", error), final=True)
+        case Snooze():
+            return Failure(_error("snoozed", error), after=error.after, snoozed=True)
+        case RetryLater(after=None):
+            return Failure(_error("retry_later", error))
         case Retry():  # RetryLater, or arq's own
             return Failure(_error("retry_later", error), after=min((error.defer_score or 0) / 1000, LONGEST_DELAY))
         case MemoryError():
-            return Failure(JobError("memory_limit", "The job needed more memory than a child process may use."))
+            reason = JobError("memory_limit", "The job needed more memory than a child process may use.")
         case _:
-            return Failure(_error("exception", error, type=type(error).__name__))
+            reason = _error("exception", error, type=type(error).__name__)
+    return _by_class(reason, type(error), retry_on)
+
+
+def _by_class(reason: JobError, kind: type[BaseException], retry_on: Overrides) -> Failure:
+    """The most specific class that the job type names decides."""
+    for base in kind.__mro__:
+        if base in retry_on:
+            policy = retry_on[base]
+            return Failure(reason, final=policy is None, policy=policy)
+    return Failure(reason)
 
 
 def timed_out(seconds: float) -> Failure:
     """The attempt was stopped because it ran too long."""
     return Failure(JobError("timeout", f"The attempt ran longer than its timeout of {seconds:g} s."))
+
+
+def fell_silent(seconds: float) -> Failure:
+    """The attempt was stopped because it told nothing of its work."""
+    return Failure(JobError("heartbeat", f"The attempt told nothing of its work for {seconds:g} s."))
+
+
+def deadline_came() -> Failure:
+    """The attempt was stopped because no time is left for the job."""
+    return Failure(JobError("deadline", "The job's deadline came while the attempt ran."), final=True)
 
 
 def invalid_payload(error: ValidationError) -> Failure:

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 from msgspec import Raw, Struct
 
-from shared.job import JobError
+from shared.job import Job, JobError
 from worker_service.failures import AttemptFailed, Failure
 from worker_service.runner import Attempt, within
 
@@ -28,7 +28,7 @@ RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0)  # seconds, for a child that cannot e
 log = structlog.get_logger(__name__)
 
 
-class Order(Struct, frozen=True):
+class Order(Struct, frozen=True, tag_field="order", tag="run"):
     """What a child is asked to do."""
 
     key: str
@@ -37,6 +37,12 @@ class Order(Struct, frozen=True):
     attempt: int
     payload: Raw
     timeout: float
+
+
+class Stop(Struct, frozen=True, tag_field="order", tag="stop"):
+    """The job of an order is not wanted any more: it may see so, and end by itself."""
+
+    key: str
 
 
 class Word(Struct, frozen=True, omit_defaults=True):
@@ -85,8 +91,7 @@ class Child:
 
     async def run(self, order: Order, tell: Callable[[Mapping[str, Any]], None]) -> Raw:
         """Have a job done. Raises `AttemptFailed` with its failure, or because the child has crashed."""
-        text = msgspec.json.encode(order)
-        self._writer.write(len(text).to_bytes(LENGTH, "big") + text)
+        self._say(order)
         while True:
             word = await self.listen()
             if word.told is not None:
@@ -97,6 +102,10 @@ class Child:
             if word.failure is not None:
                 raise AttemptFailed(word.failure)
             return word.result
+
+    def ask_to_stop(self, key: str) -> None:
+        """Tell the job of that order that it was cancelled."""
+        self._say(Stop(key))
 
     async def listen(self) -> Word:
         """The next word of the child. Raises `AttemptFailed` if there will be none."""
@@ -117,6 +126,10 @@ class Child:
         self.dismiss()
         await asyncio.shield(self.end)
 
+    def _say(self, what: Order | Stop) -> None:
+        text = msgspec.json.encode(what)
+        self._writer.write(len(text).to_bytes(LENGTH, "big") + text)
+
     async def _see_it_end(self) -> None:
         """Something that the child started may outlive it, and hold the other end of the line."""
         await self._process.wait()
@@ -133,6 +146,7 @@ class Children:
         self._changed = changed  # called when a child has become free
         self._idle: asyncio.Queue[Child] = asyncio.Queue()
         self._all: set[Child] = set()  # until they are gone
+        self._busy: dict[str, Child] = {}  # by the keys of their orders
         self._places: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -152,8 +166,9 @@ class Children:
     async def perform(self, attempt: Attempt) -> bytes:
         """A plain `def` processor, in a free child, within its timeout. Answers the result as JSON."""
         child = await self._take()
-        job = attempt.job
-        order = Order(f"{job.id}:{job.fence}", job.id, job.type, attempt.context.attempt, job.payload, job.timeout)
+        job, key = attempt.job, key_of(attempt.job)
+        order = Order(key, job.id, job.type, attempt.context.attempt, job.payload, job.timeout)
+        self._busy[key] = child
         try:
             result = await within(job.timeout, child.run(order, attempt.context.emit))
         except BaseException as error:
@@ -162,8 +177,18 @@ class Children:
             else:
                 await child.kill()
             raise
+        finally:
+            del self._busy[key]
         self._release(child)
         return bytes(result)
+
+    def ask_to_stop(self, job: Job) -> None:
+        """Tell a running job that it was cancelled. It may then end by itself."""
+        self._busy[key_of(job)].ask_to_stop(key_of(job))
+
+    def runs(self, job: Job) -> bool:
+        """Whether a child has begun with a job: else it still waits for one."""
+        return key_of(job) in self._busy
 
     async def close(self) -> None:
         """End all of them."""
@@ -210,6 +235,11 @@ class Children:
                 tries += 1
             else:
                 return child
+
+
+def key_of(job: Job) -> str:
+    """What names this attempt to a child."""
+    return f"{job.id}:{job.fence}"
 
 
 ENDS_CHILD = frozenset({"timeout", "crashed", "memory_limit"})

@@ -25,7 +25,9 @@ from worker_service.catalogue import processors
 from worker_service.engine.attempts import Attempts
 from worker_service.engine.bell import Bell
 from worker_service.engine.holding import Holding, HoldKey
+from worker_service.engine.introduction import introduce
 from worker_service.engine.loop import Engine
+from worker_service.engine.orders import Orders
 from worker_service.engine.renewal import Renewal
 from worker_service.engine.telling import Telling
 from worker_service.engine.worker import ENGINE, RUNNING, JobWorker
@@ -43,15 +45,17 @@ class Crew:
     def __init__(self, settings: Settings, served: dict[str, Processor]) -> None:
         self.store = Store.connect(settings.redis_url)
         self._bell_redis = connect(settings.redis_url, max_connections=2)
+        self._orders_redis = connect(settings.redis_url, max_connections=1)
         self._holding = Holding()
         self._telling = Telling(self.store.tell)
         has_children = any(not processor.runs_on_loop for processor in served.values())
         self._children = Children(settings.children if has_children else 0, changed=self._wake)
-        self._bell = Bell(self._bell_redis, rung=self._wake)
+        self._bell = Bell(self._bell_redis, settings.queues, rung=self._wake)
         self._attempts = Attempts(served, self._children, FileStore(settings.files_url), self._telling)
         name = f"{settings.worker_host}:{os.getpid()}:{secrets.token_hex(3)}"
         self.engine = Engine(name, settings, self.store, self._attempts, self._holding, self._bell)
-        self._host = settings.worker_host
+        self._orders = Orders(self._orders_redis, self.engine)
+        self._settings = settings
         self._renewal = Renewal(settings.redis_url, self._state, self._lost, self._holding.plain)
         self._maintenance = maintenance(settings.redis_url, self.store)
         self._tasks: list[asyncio.Task[None]] = []
@@ -63,9 +67,9 @@ class Crew:
             await self.store.synchronise()
         self._started_at = self.store.now()
         self._children.start()
-        watch = self._attempts.watch(self._holding)
-        live = self._show_life()
-        work = (self._bell.listen(), self._telling.deliver(), watch, live, self._maintenance.async_run())
+        listening = (self._bell.listen(), self._orders.listen())
+        watching = (self._attempts.watch(self._holding, self.store.now), self._show_life())
+        work = (*listening, *watching, self._telling.deliver(), self._maintenance.async_run())
         self._tasks = [asyncio.create_task(task) for task in work]
         self._renewal.start()
         collect_less()
@@ -82,6 +86,7 @@ class Crew:
         with suppress(StoreUnavailable):
             await self.store.forget_worker(self.engine.name)
         await self._bell_redis.aclose()
+        await self._orders_redis.aclose()
         await self.store.close()
 
     def _wake(self) -> bool:
@@ -94,15 +99,7 @@ class Crew:
 
     def _state(self) -> tuple[WorkerInfo, list[HoldKey], float]:
         """Called by the renewal thread."""
-        info = WorkerInfo(
-            id=self.engine.name,
-            host=self._host,
-            pid=os.getpid(),
-            types=tuple(sorted(self._attempts.processors)),
-            slots=self.engine.slots,
-            running=len(self._holding),
-            started_at=self._started_at,
-        )
+        info = introduce(self.engine, self._settings, self._attempts.processors, self._started_at)
         return info, self._holding.leases(), self._holding.longest_timeout()
 
     def _lost(self, leases: list[HoldKey]) -> None:

@@ -28,10 +28,25 @@ async def remove_expired(ctx: dict[str, Any]) -> int:
     return total
 
 
+async def give_up_missed(ctx: dict[str, Any]) -> int:
+    """Jobs that wait though it is too late for them fail."""
+    store: Store = ctx[STORE]
+    total, more = await store.give_up_missed()
+    while more:
+        given_up, more = await store.give_up_missed()
+        total += given_up
+    if total:
+        log.info("jobs given up: it is too late for them", jobs=total)
+    return total
+
+
 def cron_jobs() -> list[CronJob]:
     """All of it."""
     seconds = set(range(0, 60, EVERY))
-    return [cron(remove_expired, name="dmps:remove_expired", second=seconds, timeout=60, run_at_startup=False)]
+    return [
+        cron(work, name=f"dmps:{work.__name__}", second=seconds, timeout=60, run_at_startup=False)
+        for work in (remove_expired, give_up_missed)
+    ]
 
 
 def maintenance(url: str, store: Store) -> JobWorker:

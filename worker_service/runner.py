@@ -35,7 +35,8 @@ async def run(attempt: Attempt, perform: Perform, jitter: Callable[[], float]) -
     except BaseException as error:  # SystemExit too must cost this job alone
         if was_cancelled():  # by the worker; whatever the processor made of that is not its failure
             raise asyncio.CancelledError from error
-        return judged(attempt.job, attempt.processor, failure_of(error), jitter)
+        failure = failure_of(error, attempt.processor.job_type.retry_on)
+        return judged(attempt.job, attempt.processor, failure, jitter)
 
 
 async def perform_on_loop(attempt: Attempt) -> bytes:
@@ -61,13 +62,22 @@ def completed(result: bytes) -> Ending:
 
 
 def judged(job: Job, processor: Processor, failure: Failure, jitter: Callable[[], float]) -> Ending:
-    """A failure is final, or the job runs again after the delay that the processor or the job type's policy asks."""
+    """A failure is final, or the job runs again after a delay."""
     if failure.final:
         return lambda job, now: lifecycle.reject(job, now, failure.error)
-    delay = failure.after
-    if delay is None:
-        delay = lifecycle.next_delay(job, processor.job_type.retry, jitter())
+    delay = _delay(job, processor, failure, jitter)
+    if failure.snoozed:
+        return lambda job, now: lifecycle.snooze(job, now, delay)
     return retried(Retry(defer=delay), failure)
+
+
+def _delay(job: Job, processor: Processor, failure: Failure, jitter: Callable[[], float]) -> float:
+    """Seconds, as the processor asks, or the policy of the error's class, of the job, or of its type."""
+    if failure.after is not None:
+        return failure.after
+    if failure.policy is not None:
+        return failure.policy.seconds(job.failures + 1, jitter())
+    return lifecycle.next_delay(job, processor.job_type.retry, jitter())
 
 
 def retried(retry: Retry, failure: Failure) -> Ending:

@@ -1,5 +1,6 @@
 """Health: whether the process runs, and whether it can do its work."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -7,7 +8,9 @@ from aiohttp import web
 from api_service.answers import answer_json
 from api_service.keys import JOB_TYPES, STORE
 from api_service.views import rfc3339
-from shared.store import WorkerInfo
+from shared.job import QUEUED
+from shared.job_types import JobType
+from shared.store import QueueInfo, WorkerInfo
 
 
 async def live(_: web.Request) -> web.Response:
@@ -17,19 +20,28 @@ async def live(_: web.Request) -> web.Response:
 
 async def ready(request: web.Request) -> web.Response:
     """`GET /health/ready`: the store answers. Also which workers live, and what an operator should look at."""
-    store = request.app[STORE]
+    store, job_types = request.app[STORE], request.app[JOB_TYPES]
     workers = await store.workers()
-    served = {type for worker in workers for type in worker.types}
+    served = {type for worker in workers if not worker.draining for type in worker.types}
+    queues = await store.queues(*(job_type.queue for job_type in job_types.values()))
     body = {
         "status": "ready",
         "workers": [_present(worker) for worker in workers],
-        "unservedJobTypes": sorted(request.app[JOB_TYPES].keys() - served),
+        "unservedJobTypes": sorted(job_types.keys() - served),
+        "unservedQueues": [queue.name for queue in queues if not queue.workers and _is_used(queue, job_types)],
         "warnings": await store.warnings(),
     }
     return answer_json(body)
 
 
 ROUTES = (web.get("/health/live", live), web.get("/health/ready", ready))
+
+
+def _is_used(queue: QueueInfo, job_types: Mapping[str, JobType]) -> bool:
+    """Whether jobs wait there, or will: a job type waits there unless its caller says otherwise."""
+    return any(queue.depth.get(status) for status in QUEUED) or any(
+        job_type.queue == queue.name for job_type in job_types.values()
+    )
 
 
 def _present(worker: WorkerInfo) -> dict[str, Any]:

@@ -14,6 +14,8 @@ WHAT = "A distributed message processing system: it takes jobs over HTTP and has
 LINKS = {
     "GET /api/jobs": "The jobs, newest first.",
     "GET /api/job-types": "What kinds of jobs there are, each with its schema and an example.",
+    "GET /api/queues": "How the queues stand: how deep, how fast, paused or not.",
+    "GET /api/workers": "The workers that live, and what each of them runs.",
     "GET /health/ready": "Whether the store answers, and which workers live.",
     "GET /health/live": "Whether this process runs.",
     "POST /api/jobs": "Submit a job.",

@@ -1,36 +1,62 @@
-"""Job types: what this service takes, each with its schema and an example."""
+"""Job types: what this service takes, each with its schema and an example, and pause or limit one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiohttp import web
+from msgspec import Raw
 
-from api_service.answers import answer_cacheable, encode
+from api_service import limits
+from api_service.answers import answer_cacheable, answer_json, encode
 from api_service.json_schema import example, json_schema
-from api_service.keys import CATALOGUE
+from api_service.keys import CATALOGUE, STORE
+from api_service.problems import Problem
+from api_service.views import policy
 from shared.job_types import JobType
+from shared.store.control import of_type
+from shared.store.views import NO_LIMITS
+
+PATH = "/api/job-types"
 
 
 async def list_types(request: web.Request) -> web.Response:
-    """`GET /api/job-types`."""
-    return answer_cacheable(request, request.app[CATALOGUE])
+    """`GET /api/job-types`: with the limits that are in force now."""
+    in_force = await request.app[STORE].limits()
+    described = [
+        {"name": name, **limits.present(in_force.get(of_type(name), NO_LIMITS)), **description}
+        for name, description in request.app[CATALOGUE].items()
+    ]
+    return answer_cacheable(request, encode({"jobTypes": described}))
 
 
-ROUTES = (web.get("/api/job-types", list_types),)
+async def change(request: web.Request) -> web.Response:
+    """`PATCH /api/job-types/{name}`: 200 once no worker begins a job against it."""
+    name = request.match_info["name"]
+    if name not in request.app[CATALOGUE]:
+        raise Problem(404, "Job type not found", f"GET {PATH} lists the job types.")
+    in_force = await request.app[STORE].set_limits(of_type(name), await limits.read_changes(request))
+    return answer_json({"name": name, **limits.present(in_force)})
 
 
-def catalogue(job_types: Iterable[JobType]) -> bytes:
-    """The body of the answer, the same as long as the service runs."""
-    return encode({"jobTypes": [_present(job_type) for job_type in sorted(job_types, key=lambda each: each.name)]})
+ROUTES = (web.get(PATH, list_types), web.patch(f"{PATH}/{{name}}", change))
 
 
-def _present(job_type: JobType) -> dict[str, Any]:
+def catalogue(job_types: Iterable[JobType]) -> Mapping[str, Mapping[str, Any]]:
+    """What does not change as long as the service runs, by name; what is large is JSON already."""
+    return {job_type.name: _describe(job_type) for job_type in sorted(job_types, key=lambda each: each.name)}
+
+
+def _describe(job_type: JobType) -> dict[str, Any]:
     return {
-        "name": job_type.name,
         "summary": job_type.summary,
-        "defaults": {"maxAttempts": job_type.max_attempts, "timeout": job_type.timeout},
-        "retry": {"base": job_type.retry.base, "cap": job_type.retry.cap},
-        "payload": json_schema(job_type.payload_schema),
-        "result": json_schema(job_type.result()) if job_type.result else None,
-        "example": example(job_type.payload_schema),
+        "defaults": {
+            "maxAttempts": job_type.max_attempts,
+            "timeout": job_type.timeout,
+            "queue": job_type.queue,
+            "heartbeat": job_type.heartbeat,
+        },
+        "backoff": policy(job_type.retry),
+        "payload": Raw(encode(json_schema(job_type.payload_schema))),
+        "result": Raw(encode(json_schema(job_type.result()))) if job_type.result else None,
+        "example": Raw(encode(example(job_type.payload_schema))),
     }

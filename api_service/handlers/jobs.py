@@ -1,6 +1,7 @@
 """Jobs: submit one, look at one, list them, cancel one, retry one."""
 
 from collections.abc import Callable
+from typing import Any
 
 from aiohttp import web
 
@@ -14,7 +15,7 @@ from api_service.validation import child, invalid, load
 from shared import lifecycle
 from shared.errors import JobNotFound
 from shared.ids import is_id
-from shared.job import DEFAULT_TENANT, Job, Status
+from shared.job import DEFAULT_TENANT, FINISHED, QUEUED, Job, Status
 from shared.schemas.listing import ListingSchema, page_token
 from shared.store import JobFilter, JobView
 
@@ -36,7 +37,7 @@ async def submit(request: web.Request) -> web.Response:
 async def view(request: web.Request) -> web.Response:
     """`GET /api/jobs/{id}`."""
     found = await request.app[STORE].view(DEFAULT_TENANT, _job_id(request))
-    return answer_cacheable(request, encode(views.whole(found)))
+    return answer_cacheable(request, encode(await _whole(request, found)))
 
 
 async def list_jobs(request: web.Request) -> web.Response:
@@ -48,17 +49,25 @@ async def list_jobs(request: web.Request) -> web.Response:
 
 
 async def cancel(request: web.Request) -> web.Response:
-    """`POST /api/jobs/{id}/cancel`: of a job that is not running. Cancelling it again changes nothing."""
-    now = request.app[STORE].now()
+    """`POST /api/jobs/{id}/cancel`: 200 once the job is cancelled, 202 while it still runs: its worker is told to stop.
+
+    Again is harmless: the worker is told again.
+    """
+    store = request.app[STORE]
+    now = store.now()
     job = await _change(request, lambda job: job if job.status is Status.CANCELLED else lifecycle.cancel(job, now))
-    return answer_json(views.whole(JobView(job)))
+    if job.status in FINISHED:
+        return answer_json(views.whole(JobView(job)))
+    await store.send(job.worker, {"cancel": job.id, "fence": job.fence})
+    found = await store.view(DEFAULT_TENANT, job.id)  # it may have ended since
+    return answer_json(await _whole(request, found), 200 if found.job.status in FINISHED else 202)
 
 
 async def retry(request: web.Request) -> web.Response:
     """`POST /api/jobs/{id}/retry`: of a failed job."""
     now = request.app[STORE].now()
     job = await _change(request, lambda job: lifecycle.retry(job, now))
-    return answer_json(views.whole(JobView(job)), 202, {"Location": views.job_path(job.id)})
+    return answer_json(await _whole(request, JobView(job)), 202, {"Location": views.job_path(job.id)})
 
 
 ROUTES = (
@@ -68,6 +77,12 @@ ROUTES = (
     web.post("/api/jobs/{id}/cancel", cancel),
     web.post("/api/jobs/{id}/retry", retry),
 )
+
+
+async def _whole(request: web.Request, view: JobView) -> dict[str, Any]:
+    """All there is to know of a job; of one that waits, also what stands before it."""
+    waits = view.job.status in QUEUED
+    return views.whole(view, await request.app[STORE].outlook(view.job) if waits else None)
 
 
 async def _change(request: web.Request, change: Callable[[Job], Job]) -> Job:

@@ -3,7 +3,6 @@
 A module of this package (or of a plug-in) holds a `JobType` as a module-level value; `shared.discovery` collects them.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,10 +11,9 @@ from typing import Any
 from marshmallow import RAISE, Schema
 
 from shared.errors import Misconfigured
+from shared.job import DEFAULT_QUEUE
+from shared.names import NAME, NAME_RULE, is_queue
 from shared.retry import RetryPolicy
-
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-_NAME_RULE = "1 to 64 lower-case letters, digits and inner hyphens"
 
 
 @dataclass(frozen=True)
@@ -28,11 +26,16 @@ class JobType:
     timeout: float = 60.0  # seconds an attempt may run
     max_attempts: int = 3
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    retry_on: Mapping[type[BaseException], RetryPolicy | None] = field(default_factory=dict)  # None: never again
+    queue: str = DEFAULT_QUEUE  # where its jobs wait, unless the caller says otherwise
+    heartbeat: float | None = None  # seconds an attempt may go without telling of its work
 
     def __post_init__(self) -> None:
-        """The name stands in URLs and keys. Raises `Misconfigured`."""
-        if not _NAME.fullmatch(self.name):
-            raise Misconfigured(f"{self.name!r} is no name for a job type: {_NAME_RULE}.")
+        """The names stand in URLs and keys. Raises `Misconfigured`."""
+        if not NAME.fullmatch(self.name):
+            raise Misconfigured(f"{self.name!r} is no name for a job type: {NAME_RULE}.")
+        if not is_queue(self.queue):
+            raise Misconfigured(f"{self.queue!r} is no name for a queue: {NAME_RULE}, and not maintenance.")
 
     def load_payload(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload as its processor gets it. Raises `marshmallow.ValidationError`."""

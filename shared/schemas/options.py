@@ -4,14 +4,18 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from shared.schemas.fields import Integer, List, Number
+from shared.job import Priority
+from shared.names import NAME_RULE, is_queue
+from shared.retry import LONGEST_DELAY, Kind, RetryPolicy
+from shared.schemas.fields import Boolean, Integer, List, Number
 
 MAX_ATTEMPTS = 100
 MIN_TIMEOUT, MAX_TIMEOUT = Decimal("0.1"), 86_400  # seconds
+MAX_BACKOFF = int(LONGEST_DELAY)  # seconds
 MAX_DELAY = 3_153_600_000  # seconds: a century, so that every time stays one that RFC 3339 can write
 MAX_KEEP_FOR = 31_536_000  # seconds: a year
 MAX_TAGS = 20
@@ -32,6 +36,13 @@ class Options:
     timeout: float | None = None  # seconds
     tags: tuple[str, ...] = ()
     keep_for: float | None = None  # seconds
+    queue: str | None = None
+    priority: Priority = Priority.NORMAL
+    backoff: RetryPolicy | None = None
+    max_elapsed: float | None = None  # seconds
+    expires_in: float | None = None  # seconds
+    deadline: float | None = None  # seconds
+    heartbeat: float | None = None  # seconds
 
     def due(self, now: int) -> int:
         """When the job is to run (ms since the epoch)."""
@@ -66,6 +77,45 @@ def tag_field() -> fields.String:
         r"[A-Za-z0-9._:/@-]{1,64}\Z", error="Must be 1 to 64 letters, digits or any of . _ : / @ -"
     )
     return fields.String(validate=pattern, metadata={"example": "report:daily"})
+
+
+def _seconds(name: str, least: Decimal | int, most: int, description: str, example: int) -> Number:
+    """A duration."""
+    bounds = validate.Range(least, most, error="Must be between {min} and {max} seconds.")
+    return Number(data_key=name, validate=bounds, metadata={"description": description, "example": example})
+
+
+def _queue_name(name: str) -> None:
+    if not is_queue(name):
+        raise ValidationError(f"Must be {NAME_RULE}, and not maintenance.")
+
+
+class BackoffSchema(Schema):
+    """How long to wait after a failure."""
+
+    class Meta:
+        """A misspelt member is refused, never ignored."""
+
+        unknown = RAISE
+
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(get_args(Kind)),
+        metadata={"description": "exponential, linear or fixed.", "example": "exponential"},
+    )
+    delay = _seconds("delay", 0, MAX_BACKOFF, "Seconds after the first failure.", 1)
+    max = _seconds("max", 0, MAX_BACKOFF, "The most seconds to wait.", 300)
+    jitter = Boolean(
+        metadata={"description": "Whether to wait for anything from nothing to that. True by default.", "example": True}
+    )
+
+    @post_load
+    def _as_policy(self, policy: dict[str, Any], **_: Any) -> RetryPolicy:  # noqa: ANN401 - marshmallow's
+        numbers: dict[str, Any] = {name: float(policy[name]) for name in ("delay", "max") if name in policy}
+        try:
+            return RetryPolicy(**{**policy, **numbers})
+        except ValueError as error:
+            raise ValidationError("Must not be less than delay.", "max") from error
 
 
 class OptionsSchema(Schema):
@@ -108,10 +158,30 @@ class OptionsSchema(Schema):
             "example": {"by": "me"},
         },
     )
-    keep_for = Number(
-        data_key="keepFor",
-        validate=validate.Range(0, MAX_KEEP_FOR, error="Must be between {min} and {max} seconds."),
-        metadata={"description": "Seconds that the finished job is kept.", "example": 86_400},
+    keep_for = _seconds("keepFor", 0, MAX_KEEP_FOR, "Seconds that the finished job is kept.", 86_400)
+    queue = fields.String(
+        validate=_queue_name,
+        metadata={"description": "The queue to wait in. A job type has a default.", "example": "default"},
+    )
+    priority = fields.Enum(
+        Priority,
+        by_value=True,
+        metadata={"description": "Who goes first within a queue: high, normal or low.", "example": "normal"},
+    )
+    backoff = fields.Nested(
+        BackoffSchema, metadata={"description": "How long to wait after a failure. A job type has a default."}
+    )
+    max_elapsed = _seconds(
+        "maxElapsed", 0, MAX_DELAY, "Seconds after its first start in which a failed job may begin again.", 3600
+    )
+    expires_in = _seconds(
+        "expiresIn", MIN_TIMEOUT, MAX_DELAY, "Seconds that the job may wait for its first attempt once it is due.", 600
+    )
+    deadline = _seconds(
+        "deadline", MIN_TIMEOUT, MAX_DELAY, "Seconds from now after which the job fails, whatever it is at.", 3600
+    )
+    heartbeat = _seconds(
+        "heartbeat", MIN_TIMEOUT, MAX_TIMEOUT, "Seconds that an attempt may run without telling of its progress.", 10
     )
 
     @validates_schema
@@ -127,16 +197,10 @@ class OptionsSchema(Schema):
 
     @post_load
     def _as_options(self, options: dict[str, Any], **_: Any) -> Options:  # noqa: ANN401 - marshmallow's
-        delay, timeout, keep_for = (_float(options.get(name)) for name in ("delay", "timeout", "keep_for"))
-        return Options(
-            delay=delay,
-            run_at=options.get("run_at"),
-            max_attempts=options.get("max_attempts"),
-            timeout=timeout,
-            tags=tuple(options.get("tags", ())),
-            keep_for=keep_for,
-        )
+        numbers = {name: float(value) for name, value in options.items() if name in _DURATIONS}
+        asked = {**options, **numbers, "tags": tuple(options.get("tags", ()))}
+        asked.pop("metadata", None)  # which is kept as it was written
+        return Options(**asked)
 
 
-def _float(value: Any) -> float | None:  # noqa: ANN401 - a number of any kind
-    return None if value is None else float(value)
+_DURATIONS = frozenset({"delay", "timeout", "keep_for", "max_elapsed", "expires_in", "deadline", "heartbeat"})

@@ -3,7 +3,7 @@
 Every method raises `StoreUnavailable` when the store is away or cannot write.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from redis.asyncio import Redis
@@ -12,7 +12,7 @@ from shared.codec import encode_job, read_job
 from shared.errors import JobNotFound
 from shared.job import DEFAULT_TENANT, FINISHED, Job, Status
 from shared.queue import arq_job, queue_key
-from shared.store import fleet, keys, listing
+from shared.store import control, fleet, keys, listing, missed, queues
 from shared.store.clock import StoreClock
 from shared.store.coalescer import Coalescer
 from shared.store.connection import Argument, Script, connect, run_scripts, script, store_errors
@@ -22,16 +22,35 @@ from shared.store.views import (
     Claims,
     JobFilter,
     JobView,
+    Limits,
+    Outlook,
     Page,
+    QueueInfo,
+    Share,
     Tidings,
     WorkerInfo,
     decode_progress,
 )
 
-__all__ = ["Change", "ClaimRequest", "Claims", "JobFilter", "JobView", "Page", "Store", "Tidings", "WorkerInfo"]
+__all__ = [
+    "Change",
+    "ClaimRequest",
+    "Claims",
+    "JobFilter",
+    "JobView",
+    "Limits",
+    "Outlook",
+    "Page",
+    "QueueInfo",
+    "Share",
+    "Store",
+    "Tidings",
+    "WorkerInfo",
+]
 
 MOST_JOBS_A_CALL = 500
 MOST_LOG_LINES = 1_000
+MOST_RECORDS = 100  # whole ones, in one reply
 HEAVIEST_CALL = 4 * 1024 * 1024  # bytes of payloads: the store must answer a call well within the socket's timeout
 WRITTEN, GONE = 1, 0
 
@@ -134,6 +153,22 @@ class Store:
         (reply,) = await self._run((script("expire"), [MOST_JOBS_A_CALL]))
         return int(reply[1])
 
+    async def give_up_missed(self) -> tuple[int, bool]:
+        """Some jobs that wait though it is too late for them fail. Answers how many, and whether to look again."""
+        now = self.now()
+        with store_errors():
+            ids = await self._redis.zrangebyscore(keys.MISSABLE, "-inf", now, start=0, num=MOST_RECORDS)
+            records = await self._redis.mget([keys.JOB.encode() + id for id in ids]) if ids else []
+        verdict = missed.judge(dict(zip(ids, map(read_job, records), strict=True)), now)
+        given_up = missed.written(verdict.changes, await self.write(verdict.changes))
+        with store_errors():
+            if verdict.later:
+                await self._redis.zadd(keys.MISSABLE, verdict.later)
+            done: list[str | bytes] = [*verdict.settled, *given_up]
+            if done:
+                await self._redis.zrem(keys.MISSABLE, *done)
+        return len(given_up), len(ids) == MOST_RECORDS
+
     async def workers(self) -> list[WorkerInfo]:
         """The workers that live."""
         with store_errors():
@@ -144,6 +179,31 @@ class Store:
         with store_errors():
             await fleet.forget(self._redis, worker)
 
+    async def limits(self) -> dict[str, Limits]:
+        """What is paused or limited, by subject: `control.of_queue(name)` or `control.of_type(name)`."""
+        with store_errors():
+            return await control.limits(self._redis)
+
+    async def set_limits(self, subject: str, changes: Mapping[str, Any]) -> Limits:
+        """Change some limits of a subject, by their names on the wire; None removes one. Answers what is in force."""
+        (reply,) = await self._run((script("set_limits"), control.limits_arguments(subject, changes)))
+        return control.read_limits(reply[1])
+
+    async def queues(self, *asked: str) -> list[QueueInfo]:
+        """How the queues stand, those asked for among them, by name."""
+        workers = await self.workers()
+        with store_errors():
+            return await queues.queues(self._redis, self.now(), workers, asked)
+
+    async def outlook(self, job: Job) -> Outlook:
+        """What stands before a job that waits."""
+        (reply,) = await self._run((script("outlook"), control.outlook_arguments(job)))
+        return control.read_outlook(reply)
+
+    async def send(self, worker: str, order: Mapping[str, Any]) -> None:
+        """Tell a worker what to do. It may be told twice, and one that is lost never hears of it."""
+        await self._run((script("order"), control.order_arguments(worker, order)))
+
     async def warnings(self) -> list[str]:
         """What about the store's set-up endangers jobs."""
         with store_errors():
@@ -152,7 +212,8 @@ class Store:
     async def _submit(self, jobs: Sequence[Job]) -> None:
         arguments: list[Argument] = [arq_job(self.now())]
         for job in jobs:
-            arguments += (job.id, encode_job(job), queue_key(job.queue), job.run_at)
+            late = min((time for time in (job.start_by, job.deadline_at) if time is not None), default=0)
+            arguments += (job.id, encode_job(job), queue_key(job.queue, job.priority), job.run_at, late)
         await self._run((script("submit"), arguments))
 
     def _write_arguments(self, changes: Sequence[Change]) -> list[Argument]:
@@ -160,7 +221,8 @@ class Store:
         for change in changes:
             before, job = change.before, change.job
             arguments += (job.id, before.rev, encode_job(job))
-            arguments += (keys.index_of(before), keys.index_of(job), queue_key(job.queue), _fate(before, job))
+            arguments += (keys.index_of(before), keys.index_of(job), queue_key(job.queue, job.priority))
+            arguments.append(_fate(before, job))
             arguments.append(job.run_at if job.expires_at is None else job.expires_at)
         return arguments
 
@@ -195,13 +257,10 @@ def _fate(before: Job, job: Job) -> str:
 
 
 def _claim_arguments(request: ClaimRequest) -> list[Argument]:
-    arguments: list[Argument] = [request.worker, request.place, request.nonce, request.lease, queue_key("default")]
-    arguments += [
-        request.slots,
-        request.children,
-        request.suspects,
-        DEFAULT_TENANT,
-    ]
+    arguments: list[Argument] = [request.worker, request.place, request.nonce, request.lease]
+    arguments += [request.slots, request.children, request.suspects, DEFAULT_TENANT, len(request.queues)]
+    for share in request.queues:
+        arguments += (share.queue, share.priority, share.jobs)
     for kind, types in (("loop", request.loop_types), ("child", request.child_types)):
         for type in types:
             arguments += (kind, type)

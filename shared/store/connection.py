@@ -86,13 +86,16 @@ class Script:
         return (EVALSHA, self.sha, 0, *arguments)
 
 
+_SHARED = dict.fromkeys(("claim", "outlook"), ("record", "limits"))
+
+
 @cache
 def script(name: str) -> Script:
-    """The script `lua/NAME.lua`, behind the keys and `record.lua`; its `#!lua` line, if any, comes first."""
+    """The script `lua/NAME.lua`, behind the keys and what scripts share; its `#!lua` line, if any, comes first."""
     folder = files("shared.store") / "lua"
-    own = (folder / f"{name}.lua").read_text()
+    *before, own = ((folder / f"{part}.lua").read_text() for part in (*_SHARED.get(name, ("record",)), name))
     shebang, own = own.split("\n", maxsplit=1) if own.startswith("#!") else ("", own)
-    text = "\n".join(part for part in (shebang, LUA, (folder / "record.lua").read_text(), own) if part)
+    text = "\n".join(part for part in (shebang, LUA, *before, own) if part)
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 

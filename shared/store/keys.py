@@ -7,10 +7,17 @@ dmps:TENANT:jobs:TYPE:STATUS       ids by type and status (sorted set, all score
 dmps:TENANT:tag:TAG                ids by tag (the same)
 dmps:TENANT:types                  the types that the tenant ever used (set)
 dmps:leases                        ids by the end of their lease (sorted set, ms)
-dmps:parked:TYPE                   ids that wait for a worker of their type (sorted set, as in the queue)
-dmps:suspects:TYPE                 ids that wait for a worker without a suspect (the same)
+dmps:parked:QUEUE|TYPE             ids that wait aside until their type can be taken (sorted set, as in the queue)
+dmps:suspects:QUEUE|TYPE           ids that wait for a worker without a suspect (the same)
+dmps:aside                         the keys of those that there are (set)
+dmps:missable                      ids by the time when it is too late for them (sorted set, ms)
+dmps:limits                        what was paused or limited, by subject: queue:NAME, type:NAME (hash, JSON)
+dmps:depth                         how many jobs there are, by subject and status: queue:NAME:STATUS (hash)
+dmps:flow:BUCKET                   how many jobs came into each queue and left it, in some seconds (hash, expires)
+dmps:starts:SUBJECT                ids by the time they were started, of the last second (sorted set, expires)
+dmps:orders:WORKER                 what a worker is told to do (list, oldest first, expires)
 dmps:retention                     finished ids by the time their record goes (sorted set, ms)
-dmps:bell                          rung when a job may be due earlier than idle workers think (list)
+dmps:bell:NAME                     of a queue; rung when a job may be due earlier than idle workers think (list)
 dmps:workers                       workers by the time they were last seen (sorted set, ms)
 dmps:worker:ID                     what a worker says of itself (string, JSON, expires)
 dmps:claim:PLACE                   what a worker claimed last, to answer a repeated call the same (string, expires)
@@ -18,7 +25,7 @@ dmps:claim:PLACE                   what a worker claimed last, to answer a repea
 
 from shared.job import Job
 from shared.lifecycle import SUSPECT_LOSSES
-from shared.queue import AHEAD, ARQ_IN_PROGRESS, ARQ_JOB
+from shared.queue import AHEAD, ARQ_IN_PROGRESS, ARQ_JOB, queue_key
 
 JOB = "dmps:job:"
 PROGRESS = "dmps:progress:"
@@ -27,7 +34,14 @@ LEASES = "dmps:leases"
 PARKED = "dmps:parked:"
 SUSPECTS = "dmps:suspects:"
 RETENTION = "dmps:retention"
-BELL = "dmps:bell"
+ASIDE = "dmps:aside"
+MISSABLE = "dmps:missable"
+LIMITS = "dmps:limits"
+DEPTH = "dmps:depth"
+FLOW = "dmps:flow:"
+STARTS = "dmps:starts:"
+ORDERS = "dmps:orders:"
+BELL = "dmps:bell:"
 WORKERS = "dmps:workers"
 WORKER = "dmps:worker:"
 CLAIM = "dmps:claim:"
@@ -53,16 +67,33 @@ def types(tenant: str) -> str:
     return f"dmps:{tenant}:types"
 
 
+def parked(queue: str, type: str) -> str:
+    """The ids of one type that wait aside, of a queue's key."""
+    return f"{PARKED}{queue}|{type}"
+
+
+def suspects(queue: str, type: str) -> str:
+    """The suspects of one type that wait aside, of a queue's key."""
+    return f"{SUSPECTS}{queue}|{type}"
+
+
 # The same for the scripts, which begin with these lines.
 LUA = f"""
 local JOB, PROGRESS, LOG = '{JOB}', '{PROGRESS}', '{LOG}'
-local LEASES, PARKED, SUSPECTS = '{LEASES}', '{PARKED}', '{SUSPECTS}'
+local LEASES, PARKED, SUSPECTS, ASIDE, MISSABLE = '{LEASES}', '{PARKED}', '{SUSPECTS}', '{ASIDE}', '{MISSABLE}'
+local LIMITS, DEPTH, FLOW, STARTS = '{LIMITS}', '{DEPTH}', '{FLOW}', '{STARTS}'
 local RETENTION, BELL = '{RETENTION}', '{BELL}'
 local SUSPECT_LOSSES = {SUSPECT_LOSSES}
 local WORKERS, WORKER, CLAIM = '{WORKERS}', '{WORKER}', '{CLAIM}'
 local ARQ_JOB, ARQ_IN_PROGRESS, AHEAD = '{ARQ_JOB}', '{ARQ_IN_PROGRESS}', {AHEAD}
 local function index_key(tenant, type, status)
     return '{index("' .. tenant .. '", "' .. type .. '", "' .. status .. '")}'
+end
+local function parked_key(queue, type) return '{parked("' .. queue .. '", "' .. type .. '")}' end
+local function suspects_key(queue, type) return '{suspects("' .. queue .. '", "' .. type .. '")}' end
+local function queue_key(queue, priority)
+    local key = queue == 'default' and '{queue_key("default")}' or '{queue_key("' .. queue .. '")}'
+    return priority == 'normal' and key or key .. '!' .. priority
 end
 local function tag_key(tenant, tag) return '{tag("' .. tenant .. '", "' .. tag .. '")}' end
 local function types_key(tenant) return '{types("' .. tenant .. '")}' end

@@ -1,11 +1,12 @@
 """What the store answers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
-from shared.job import Job, Status
+from shared.job import DEFAULT_QUEUE, Job, Priority, Status
 
 
 class Progress(Struct, frozen=True):
@@ -46,8 +47,16 @@ class Page:
     next: str | None
 
 
+class RunningJob(Struct, frozen=True, rename="camel"):
+    """A job that a worker runs, and since when (ms since the epoch)."""
+
+    job_id: str
+    type: str
+    since: int
+
+
 class WorkerInfo(Struct, frozen=True, rename="camel"):
-    """What a worker says of itself, every two seconds."""
+    """What a worker says of itself, every two seconds. `lua/outlook.lua` reads it, too."""
 
     id: str
     host: str
@@ -56,6 +65,62 @@ class WorkerInfo(Struct, frozen=True, rename="camel"):
     slots: int
     running: int
     started_at: int
+    version: str = ""  # of this distribution
+    queues: Mapping[str, int] = field(default_factory=lambda: {DEFAULT_QUEUE: 1})  # to their weights
+    memory: int = 0  # bytes, resident, without its children; 0 where it cannot be told
+    jobs: tuple[RunningJob, ...] = ()  # what it runs, the oldest first, at most 100
+    draining: bool = False  # it takes no more jobs, and ends
+
+
+class Limits(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """What of a queue or a type is paused or limited. `lua/limits.lua` obeys it."""
+
+    paused: bool = False
+    max_running: int | None = None
+    max_starts_per_second: int | float | None = None
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How many jobs a second came into a queue, and how many left it, over the last minute."""
+
+    into: float
+    out: float
+
+    def wait(self, jobs: int) -> float | None:
+        """Seconds until so many jobs will have left, if it goes on like this; None where none has left."""
+        return jobs / self.out if self.out else None
+
+
+@dataclass(frozen=True)
+class QueueInfo:
+    """How a queue stands."""
+
+    name: str
+    limits: Limits
+    depth: Mapping[Status, int]
+    waiting: int  # jobs that are due and may begin as soon as a worker is free
+    oldest_due: int | None  # ms: when the job that has waited longest became due
+    rates: Rates
+    workers: int  # that serve it, and claim
+
+    @property
+    def estimated_wait(self) -> float | None:
+        """Seconds until what waits now will have left; None if that cannot be known."""
+        return None if self.limits.paused or not self.workers else self.rates.wait(self.waiting)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What stands before a job that waits, at `now` (ms)."""
+
+    now: int
+    before: int | None  # jobs that would be taken earlier; None if the job does not wait
+    may_begin: bool  # some worker serves it, and nothing that it belongs to is paused
+    rates: Rates  # of its queue
 
 
 @dataclass(frozen=True)
@@ -77,6 +142,15 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Share:
+    """How many jobs of a queue and priority a worker takes at least, if there are as many."""
+
+    queue: str
+    priority: Priority
+    jobs: int
+
+
+@dataclass(frozen=True)
 class ClaimRequest:
     """What a worker can take now: `slots` jobs, of which at most `children` of the types that run in a child."""
 
@@ -89,6 +163,7 @@ class ClaimRequest:
     slots: int
     children: int
     suspects: int = 1  # jobs that may be what their workers were lost of
+    queues: tuple[Share, ...] = (Share(DEFAULT_QUEUE, Priority.NORMAL, 0),)  # the heaviest first
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,9 @@ async def test_what_is_not_there_is_a_problem_too(client: Client, method: str, p
         assert (status == 405) == ("Allow" in response.headers)
 
 
-@pytest.mark.parametrize("path", ["/", "/health/live", "/health/ready", "/api/jobs", "/api/job-types"])
+@pytest.mark.parametrize(
+    "path", ["/", "/health/live", "/health/ready", "/api/jobs", "/api/job-types", "/api/queues", "/api/workers"]
+)
 async def test_what_can_be_read_can_be_asked_for_its_head(client: Client, path: str) -> None:
     async with client.head(path) as response:
         assert response.status == 200

@@ -78,7 +78,7 @@ BAD_BODIES: list[tuple[str, bytes, int, str]] = [
     ("options are null", with_options(b"null"), 422, "/options"),
     ("options are an array", with_options(b"[]"), 422, "/options"),
     ("unknown option", with_options(b'{"retries": 1}'), 422, "/options/retries"),
-    ("priority, not yet", with_options(b'{"priority": "high"}'), 422, "/options/priority"),
+    ("no such priority", with_options(b'{"priority": "highest"}'), 422, "/options/priority"),
     ("negative delay", with_options(b'{"delay": -1}'), 422, "/options/delay"),
     ("text delay", with_options(b'{"delay": "1"}'), 422, "/options/delay"),
     ("endless delay", with_options(b'{"delay": 1e300}'), 422, "/options/delay"),

@@ -74,13 +74,13 @@ def test_mistakes_of_type_options_and_payload_are_named_together() -> None:
     submission = {
         "type": "calculation",
         "payload": {"operation": "nope", "numbers": [1, True]},
-        "options": {"delay": -1, "queue": "x"},
+        "options": {"delay": -1, "queue": "X"},
         "extra": 1,
     }
     assert mistakes(submission, "/jobs/3") == {
         "/jobs/3/extra": "unknown",
         "/jobs/3/options/delay": "invalid",
-        "/jobs/3/options/queue": "unknown",
+        "/jobs/3/options/queue": "invalid",
         "/jobs/3/payload/operation": "invalid",
         "/jobs/3/payload/numbers/1": "invalid",
     }

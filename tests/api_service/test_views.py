@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from api_service.answers import encode
-from api_service.views import brief, rfc3339, whole
+from api_service.views import brief, estimated_start, rfc3339, whole
 from shared import lifecycle
 from shared.job import Job, JobError
-from shared.store import JobView
-from shared.store.views import Progress
+from shared.store import JobView, Outlook
+from shared.store.views import Progress, Rates
 
 NOW = 1_700_000_000_000
 NOW_TEXT = "2023-11-14T22:13:20.000Z"
@@ -59,6 +59,9 @@ def test_a_waiting_job_shows_all_its_facts(new_job: NewJob) -> None:
         "startedAt": None,
         "completedAt": None,
         "expiresAt": None,
+        "startBy": None,
+        "deadlineAt": None,
+        "cancelRequestedAt": None,
         "progress": None,
         "error": None,
         "priority": "normal",
@@ -67,10 +70,15 @@ def test_a_waiting_job_shows_all_its_facts(new_job: NewJob) -> None:
         "metadata": {"by": 1.1},
         "maxAttempts": 3,
         "timeout": 0.5,
+        "heartbeat": None,
+        "backoff": None,
+        "maxElapsed": None,
         "keepFor": 60,
         "parentId": None,
         "children": [],
         "links": {"self": path, "cancel": f"{path}/cancel"},
+        "position": None,
+        "estimatedStartAt": None,
         "payload": {"operation": "sum", "numbers": [1, 2]},
         "result": None,
         "attempts": [],
@@ -131,4 +139,33 @@ def test_late_progress_never_changes_a_finished_job(processing: Job) -> None:
 
 def test_a_list_shows_a_job_without_what_may_be_large(processing: Job) -> None:
     view = JobView(processing)
-    assert whole(view).keys() - brief(view).keys() == {"payload", "result", "attempts"}
+    left_out = {"payload", "result", "attempts", "position", "estimatedStartAt"}
+    assert whole(view).keys() - brief(view).keys() == left_out
+
+
+@pytest.mark.parametrize(
+    ("run_at", "before", "may_begin", "out", "start"),
+    [
+        (NOW, 0, True, 0.1, NOW),
+        (NOW, 5, True, 2.0, NOW + 3000),
+        (NOW - 60_000, 5, True, 5.0, NOW + 1000),
+        (NOW + 60_001, 5, True, 2.0, NOW + 60_001),  # never before it is due
+        (NOW, 5, True, 0.0, None),
+        (NOW, 5, False, 2.0, None),
+        (NOW, None, True, 2.0, None),
+    ],
+)
+def test_a_waiting_job_starts_once_all_before_it_have_left(
+    new_job: NewJob, run_at: int, before: int | None, may_begin: bool, out: float, start: int | None
+) -> None:
+    job, outlook = new_job(now=NOW - 100_000, run_at=run_at), Outlook(NOW, before, may_begin, Rates(0.0, out))
+    assert estimated_start(job, outlook) == start
+    body = json.loads(encode(whole(JobView(job), outlook)))
+    assert (body["position"], body["estimatedStartAt"]) == (before, rfc3339(start))
+
+
+def test_a_finished_job_has_no_place_whatever_is_told_of_it(processing: Job) -> None:
+    outlook = Outlook(NOW, 0, True, Rates(1.0, 1.0))  # noqa: FBT003 - as it is declared
+    for job in (lifecycle.complete(processing, Raw(b"1"), NOW), lifecycle.reject(processing, NOW, ERROR)):
+        assert whole(JobView(job), outlook) == whole(JobView(job))
+        assert not whole(JobView(job)).keys() & {"position", "estimatedStartAt"}

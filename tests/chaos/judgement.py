@@ -49,7 +49,8 @@ async def judge(system: System, evidence: Evidence, outcome: Outcome, *, tidy: b
 
 def _about(job: Job, runs: Sequence[Run], answers: Answers) -> Iterator[str]:
     if job.status in FINISHED:
-        yield from invariants.ended(answers.expected[job.id], job)
+        if job.status is not Status.CANCELLED or job.id not in answers.cancelled:
+            yield from invariants.ended(answers.expected[job.id], job)
         yield from invariants.accounted(job, runs)
         yield from invariants.settled_once(job)
 

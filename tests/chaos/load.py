@@ -39,6 +39,7 @@ class Answers:
     refused: list[Refusal] = field(default_factory=list)
     cut: int = 0  # requests without any answer
     expected: dict[str, Status] = field(default_factory=dict)  # id -> how its script ends
+    cancelled: set[str] = field(default_factory=set)  # ids of those that somebody has asked to cancel
 
 
 def mixed(chance: Chance) -> Script:

@@ -44,8 +44,7 @@ def test_what_the_lifecycle_does_is_legal(new_job: Callable[..., Job], claimed: 
         ({"fence": 0, "rev": 9}, "fence fell"),
         ({"rev": 1}, "rev fell"),
         ({"worker": "other"}, "changed under rev"),
-        ({"rev": 3, "status": Status.SCHEDULED}, "steps of the table"),
-        ({"rev": 3, "status": Status.CANCELLED}, "steps of the table"),
+        ({"rev": 3, "status": Status.BLOCKED}, "steps of the table"),
     ],
 )
 def test_a_record_that_moves_otherwise_is_seen(claimed: Job, facts: dict[str, Any], word: str) -> None:

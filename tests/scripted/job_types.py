@@ -11,8 +11,10 @@ class ScriptedPayload(Schema):
     ledger = fields.String(load_default="", metadata={"description": "A file to which each attempt adds a line."})
 
 
-FAST = RetryPolicy(base=0.05, cap=0.05)
+FAST = RetryPolicy(delay=0.05, max=0.05)
 
-SCRIPTED = JobType("scripted", payload=ScriptedPayload, timeout=30, max_attempts=3, retry=FAST)
-SCRIPTED_CHILD = JobType("scripted-child", payload=ScriptedPayload, timeout=30, max_attempts=3, retry=FAST)
+BY_CLASS: dict[type[BaseException], RetryPolicy | None] = {LookupError: FAST, KeyError: None}
+
+SCRIPTED = JobType("scripted", payload=ScriptedPayload, timeout=30, retry=FAST, retry_on=BY_CLASS)
+SCRIPTED_CHILD = JobType("scripted-child", payload=ScriptedPayload, timeout=30, retry=FAST, retry_on=BY_CLASS)
 NOOP = JobType("noop", payload=ScriptedPayload)

@@ -1,4 +1,5 @@
 import asyncio
+import builtins
 import ctypes
 import os
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.scripted.job_types import NOOP, SCRIPTED, SCRIPTED_CHILD
-from worker_service.processors import JobContext, Reject, RetryLater, processes
+from worker_service.processors import JobContext, Reject, RetryLater, Snooze, processes
 
 Step = dict[str, Any]
 
@@ -27,7 +28,15 @@ def reject(step: Step) -> Any:
 
 
 def retry_later(step: Step) -> Any:
-    raise RetryLater(after=float(step["after"]))
+    raise RetryLater(after=step.get("after"))
+
+
+def snooze(step: Step) -> Any:
+    raise Snooze(after=float(step["after"]))
+
+
+def throw(step: Step) -> Any:
+    raise getattr(builtins, step["error"])("thrown")
 
 
 def leave(_: Step) -> Any:
@@ -104,6 +113,8 @@ ENDINGS: dict[str, Callable[[Step], Any]] = {
     "fail": fail,
     "reject": reject,
     "retry_later": retry_later,
+    "snooze": snooze,
+    "throw": throw,
     "exit": leave,
     "cancel_itself": cancel_itself,
     "not_json": not_json,
@@ -120,11 +131,16 @@ ENDINGS: dict[str, Callable[[Step], Any]] = {
 }
 
 
-def begin(job: JobContext, payload: dict[str, Any]) -> Step:
-    """Write the line into the ledger and find this attempt's step."""
+def write(job: JobContext, payload: dict[str, Any], what: object) -> None:
+    """Write a line into the ledger."""
     if payload["ledger"]:
         with Path(payload["ledger"]).open("a", encoding="utf-8") as ledger:
-            ledger.write(f"{job.id} {job.attempt} {os.getpid()}\n")
+            ledger.write(f"{job.id} {what} {os.getpid()}\n")
+
+
+def begin(job: JobContext, payload: dict[str, Any]) -> Step:
+    """Write the line into the ledger and find this attempt's step."""
+    write(job, payload, job.attempt)
     steps: list[Step] = payload["attempts"]
     step = steps[min(job.attempt, len(steps)) - 1]
     if "percent" in step:
@@ -134,19 +150,76 @@ def begin(job: JobContext, payload: dict[str, Any]) -> Step:
     return step
 
 
+async def heed(job: JobContext, payload: dict[str, Any], _: Step) -> Any:
+    """Notice a cancellation, and write down what the context says of it."""
+    try:
+        await asyncio.sleep(60)
+    finally:
+        write(job, payload, f"cancelled={job.cancelled}")
+
+
+def is_released(step: Step) -> bool:
+    return Path(step["until"]).exists()
+
+
+async def swallow(job: JobContext, payload: dict[str, Any], step: Step) -> Any:
+    """Heed no cancellation, until a file is there."""
+    while not is_released(step):
+        try:
+            await asyncio.sleep(0.01)
+        except asyncio.CancelledError:
+            write(job, payload, f"cancelled={job.cancelled}")
+    return "mine"
+
+
+async def beat(job: JobContext, _: dict[str, Any], step: Step) -> Any:
+    for beat in range(int(step["times"])):
+        job.progress(beat)
+        await asyncio.sleep(float(step["every"]))
+    return "alive"
+
+
+async def sleep(_: JobContext, __: dict[str, Any], step: Step) -> Any:
+    await asyncio.sleep(float(step["seconds"]))
+    return "slept"
+
+
+def heed_in_child(job: JobContext, payload: dict[str, Any], _: Step) -> Any:
+    while not job.cancelled:
+        time.sleep(0.01)
+    write(job, payload, f"cancelled={job.cancelled}")
+    return "mine"
+
+
+def beat_in_child(job: JobContext, _: dict[str, Any], step: Step) -> Any:
+    for beat in range(int(step["times"])):
+        job.progress(beat)
+        time.sleep(float(step["every"]))
+    return "alive"
+
+
+def sleep_in_child(_: JobContext, __: dict[str, Any], step: Step) -> Any:
+    return block(step)
+
+
+LONG = {"sleep": sleep, "heed": heed, "swallow": swallow, "beat": beat}
+LONG_IN_CHILD = {"sleep": sleep_in_child, "heed": heed_in_child, "beat": beat_in_child}
+
+
 @processes(SCRIPTED)
 async def scripted(job: JobContext, payload: dict[str, Any]) -> Any:
     step = begin(job, payload)
-    if step["do"] == "sleep":
-        await asyncio.sleep(float(step["seconds"]))
-        return "slept"
+    if step["do"] in LONG:
+        return await LONG[step["do"]](job, payload, step)
     return ENDINGS[step["do"]](step)
 
 
 @processes(SCRIPTED_CHILD)
 def scripted_child(job: JobContext, payload: dict[str, Any]) -> Any:
     step = begin(job, payload)
-    return block(step) if step["do"] == "sleep" else ENDINGS[step["do"]](step)
+    if step["do"] in LONG_IN_CHILD:
+        return LONG_IN_CHILD[step["do"]](job, payload, step)
+    return ENDINGS[step["do"]](step)
 
 
 @processes(NOOP)

@@ -1,23 +1,16 @@
 """The pure core: each verb against the table, and any sequence of verbs against what must always hold."""
 
-import operator
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from msgspec import Raw
 from msgspec.structs import replace
 
 from shared import lifecycle
 from shared.codec import decode_job, encode_job
 from shared.errors import IllegalTransition
-from shared.job import FINISHED, NOBODY, Job, JobError, Outcome, Status
-from shared.lifecycle import MAX_KEPT_ATTEMPTS, MAX_LOSSES, TRANSITIONS
-from shared.retry import RetryPolicy
+from shared.job import Job, JobError, Outcome, Status
+from shared.lifecycle import MAX_KEPT_ATTEMPTS, TRANSITIONS
 
 MakeJob = Callable[..., Job]
 ERROR = JobError("exception", "It broke.", "ValueError")
@@ -29,7 +22,9 @@ VERBS: dict[str, Callable[[Job], Job]] = {
     "complete": lambda job: lifecycle.complete(job, Raw(b"1"), NOW),
     "fail": lambda job: lifecycle.fail(job, ERROR, NOW, 1.0),
     "reject": lambda job: lifecycle.reject(job, NOW, ERROR),
+    "snooze": lambda job: lifecycle.snooze(job, NOW, 1.0),
     "hand back": lambda job: lifecycle.hand_back(job, NOW),
+    "give up": lambda job: lifecycle.give_up(job, NOW, ERROR),
     "cancel": lambda job: lifecycle.cancel(job, NOW),
     "retry": lambda job: lifecycle.retry(job, NOW),
 }
@@ -131,7 +126,7 @@ def test_a_retried_job_has_all_its_attempts_again(new_job: MakeJob) -> None:
 def test_the_record_begins_with_its_head_in_the_order_that_the_scripts_read(new_job: MakeJob) -> None:
     record = encode_job(new_job(now=NOW, tags=["a", "b"]))
     assert record.startswith(
-        b'{"rev":1,"fence":0,"status":"pending","type":"calculation","tenant":"default",'
+        b'{"rev":1,"fence":0,"status":"pending","type":"calculation","tenant":"default","queue":"default","priority":"normal",'
         b'"claimedAt":0,"worker":"","losses":0,"tags":["a","b"],"id":"'
     )
 
@@ -139,111 +134,3 @@ def test_the_record_begins_with_its_head_in_the_order_that_the_scripts_read(new_
 def test_a_record_survives_writing_and_reading(new_job: MakeJob) -> None:
     job = lifecycle.fail(lifecycle.claim(new_job(now=NOW, metadata=Raw(b'{"a":1.10}')), "w", NOW), ERROR, NOW, 1)
     assert decode_job(encode_job(job)) == job
-
-
-class AnyLife(RuleBasedStateMachine):
-    """One job through any sequence of verbs that its status allows."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.job = lifecycle.submit(
-            id="0", type="t", payload=Raw(b"{}"), now=NOW, tenant="default", max_attempts=2, timeout=1.0
-        )
-        self.now = NOW
-        self.claims = self.losses_since_retry = self.failures_since_retry = 0
-        self.runs_ended = 0
-
-    def allowed(self, verb: str) -> bool:
-        return self.job.status in TRANSITIONS[verb]
-
-    def apply(self, verb: str, change: Callable[[Job], Job]) -> None:
-        before, self.job = self.job, change(self.job)
-        assert self.job.status in TRANSITIONS[verb][before.status]
-        assert self.job.rev == before.rev + 1
-
-    @rule(ms=st.integers(0, 10**9))
-    def time_passes(self, ms: int) -> None:
-        self.now += ms
-
-    @precondition(lambda self: self.job.status in TRANSITIONS["claim"] and self.job.status is not Status.PROCESSING)
-    @rule(worker=st.sampled_from("ab"))
-    def claim(self, worker: str) -> None:
-        self.apply("claim", lambda job: lifecycle.claim(job, worker, self.now))
-        self.claims += 1
-
-    @precondition(operator.methodcaller("allowed", "recover"))
-    @rule(worker=st.sampled_from("ab"))
-    def lapse(self, worker: str) -> None:
-        lapsed = self.job
-        self.apply("claim", lambda job: lifecycle.claim(job, worker, self.now))
-        self.apply("recover", lambda job: lifecycle.recover(job, lapsed, self.now))
-        self.claims += 1
-        self.losses_since_retry += 1
-        self.runs_ended += 1
-
-    @precondition(operator.methodcaller("allowed", "fail"))
-    @rule(jitter=st.floats(0, 1, exclude_max=True))
-    def fail(self, jitter: float) -> None:
-        delay = lifecycle.next_delay(self.job, RetryPolicy(), jitter)
-        self.apply("fail", lambda job: lifecycle.fail(job, ERROR, self.now, delay))
-        self.failures_since_retry += 1
-        self.runs_ended += 1
-        if self.job.status is Status.RETRYING:
-            assert self.now <= self.job.run_at <= self.now + 300_000
-
-    @precondition(operator.methodcaller("allowed", "complete"))
-    @rule(verb=st.sampled_from(["complete", "reject", "hand back"]))
-    def end(self, verb: str) -> None:
-        ends: dict[str, Callable[[Job], Job]] = {
-            "complete": lambda job: lifecycle.complete(job, Raw(b"1"), self.now),
-            "reject": lambda job: lifecycle.reject(job, self.now, ERROR),
-            "hand back": lambda job: lifecycle.hand_back(job, self.now),
-        }
-        self.apply(verb, ends[verb])
-        self.runs_ended += 1
-        self.failures_since_retry += verb == "reject"
-
-    @precondition(operator.methodcaller("allowed", "cancel"))
-    @rule()
-    def cancel(self) -> None:
-        self.apply("cancel", lambda job: lifecycle.cancel(job, self.now))
-
-    @precondition(operator.methodcaller("allowed", "retry"))
-    @rule()
-    def retry(self) -> None:
-        self.apply("retry", lambda job: lifecycle.retry(job, self.now))
-        self.losses_since_retry = self.failures_since_retry = 0
-
-    @invariant()
-    def the_fence_counts_claims(self) -> None:
-        assert self.job.fence == self.claims
-
-    @invariant()
-    def every_run_is_recorded(self) -> None:
-        numbers = [attempt.number for attempt in self.job.attempts]
-        assert numbers == list(range(max(1, self.runs_ended - MAX_KEPT_ATTEMPTS + 1), self.runs_ended + 1))
-
-    @invariant()
-    def it_never_runs_more_often_than_allowed(self) -> None:
-        assert self.job.failures == self.failures_since_retry <= self.job.max_attempts
-        assert self.job.losses == self.losses_since_retry <= MAX_LOSSES
-
-    @invariant()
-    def only_a_running_job_is_held_and_only_a_finished_one_expires(self) -> None:
-        running = self.job.status is Status.PROCESSING
-        assert (self.job.worker != NOBODY) == (self.job.claimed_at > 0) == running
-        assert (self.job.expires_at is not None) == (self.job.status in FINISHED)
-
-    @invariant()
-    def the_record_survives_writing_and_reading(self) -> None:
-        assert decode_job(encode_job(self.job)) == self.job
-
-
-AnyLife.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
-TestAnyLife: Any = AnyLife.TestCase
-
-
-@pytest.mark.parametrize(("failures", "most"), [(1, 1.0), (2, 2.0), (5, 16.0), (10, 300.0), (10**6, 300.0)])
-def test_the_delay_doubles_up_to_its_cap_and_is_jittered_over_all_of_it(failures: int, most: float) -> None:
-    delay = partial(RetryPolicy().delay, failures)
-    assert (delay(0.0), delay(0.5), delay(1.0)) == (0.0, most / 2, most)

@@ -35,3 +35,23 @@ def test_a_secret_can_be_read_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_a_path_with_a_space_becomes_a_url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DMPS_DATA_DIR", str(tmp_path / "a b"))
     assert read_settings().files_url.endswith("/a%20b/files")
+
+
+@pytest.mark.parametrize(
+    ("text", "queues"),
+    [
+        ("images", {"images": 1}),
+        ("images:3, default", {"images": 3, "default": 1}),
+        ("default", {"default": 1}),
+    ],
+)
+def test_queues_have_weights(monkeypatch: pytest.MonkeyPatch, text: str, queues: dict[str, int]) -> None:
+    monkeypatch.setenv("DMPS_QUEUES", text)
+    assert read_settings().queues == queues
+
+
+@pytest.mark.parametrize("text", ["", "Images", "images:0", "images:x", "images,images:2", "maintenance", "a,,b"])
+def test_what_is_no_queue_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("DMPS_QUEUES", text)
+    with pytest.raises(Misconfigured, match="DMPS_QUEUES"):
+        read_settings()

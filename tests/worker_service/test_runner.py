@@ -16,7 +16,7 @@ from shared.job import Job, Status
 from shared.job_types import JobType
 from shared.retry import RetryPolicy
 from worker_service import runner
-from worker_service.processors import JobContext, Reject, RetryLater, processes
+from worker_service.processors import JobContext, Reject, RetryLater, Snooze, processes
 
 NOW = 1_700_000_000_000
 
@@ -25,8 +25,9 @@ class Numbers(Schema):
     numbers = fields.List(fields.Integer(), required=True)
 
 
-SLOW = RetryPolicy(base=100.0, cap=100.0)
-JOB_TYPE = JobType("calculation", payload=Numbers, retry=SLOW)
+SLOW = RetryPolicy(delay=100.0, max=100.0)
+QUICK = RetryPolicy(kind="fixed", delay=3.0, jitter=False)
+JOB_TYPE = JobType("calculation", payload=Numbers, retry=SLOW, retry_on={LookupError: QUICK, KeyError: None})
 
 
 @pytest.fixture
@@ -61,6 +62,10 @@ async def test_a_result_completes_the_job(attempt: Any) -> None:
         (SystemExit(3), "exception", 50_000),
         (asyncio.CancelledError(), "exception", 50_000),
         (RetryLater(after=7), "retry_later", 7_000),
+        (RetryLater(), "retry_later", 50_000),
+        (RetryLater.from_header("11"), "retry_later", 11_000),
+        (RetryLater.from_header("soon"), "retry_later", 50_000),
+        (IndexError("by class"), "exception", 3_000),
         (Retry(defer=9), "retry_later", 9_000),
         (Retry(defer=10**12), "retry_later", 31_536_000_000),
     ],
@@ -73,6 +78,28 @@ async def test_an_error_is_retried_after_its_delay(attempt: Any, error: BaseExce
     failed = await ended(attempt(work))
     assert (failed.status, failed.run_at) == (Status.RETRYING, NOW + delay)
     assert failed.attempts[0].error.code == code
+
+
+async def test_an_error_of_a_class_that_the_type_gives_up_is_final(attempt: Any) -> None:
+    async def work(job: JobContext, payload: Any) -> Any:
+        raise KeyError("numbers")
+
+    failed = await ended(attempt(work))
+    assert (failed.status, failed.error.code, failed.error.type) == (Status.FAILED, "exception", "KeyError")
+
+
+async def test_a_snooze_is_no_failure_and_no_result(attempt: Any) -> None:
+    async def work(job: JobContext, payload: Any) -> Any:
+        raise Snooze(after=60)
+
+    snoozed = await ended(attempt(work))
+    assert (snoozed.status, snoozed.run_at, snoozed.failures) == (Status.SCHEDULED, NOW + 60_000, 0)
+
+
+@pytest.mark.parametrize("after", [-1, float("nan"), float("inf"), 10**12])
+def test_a_processor_cannot_snooze_for_a_time_that_makes_no_sense(after: float) -> None:
+    with pytest.raises(ValueError, match="Snooze takes 0 to"):
+        Snooze(after=after)
 
 
 async def test_a_rejection_is_final(attempt: Any) -> None:
@@ -121,4 +148,4 @@ def test_a_processor_cannot_ask_for_a_delay_that_makes_no_sense(after: float) ->
 @pytest.mark.parametrize(("base", "cap"), [(-1, 5), (1, float("inf")), (float("nan"), 1), (5, 1)])
 def test_a_policy_that_would_wait_for_ever_is_refused(base: float, cap: float) -> None:
     with pytest.raises(ValueError, match="A retry policy needs"):
-        RetryPolicy(base=base, cap=cap)
+        RetryPolicy(delay=base, max=cap)

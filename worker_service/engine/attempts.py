@@ -2,8 +2,9 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -12,13 +13,15 @@ from shared import lifecycle
 from shared.files import FileStore
 from shared.job import Job, JobError
 from worker_service import runner
+from worker_service.engine.heartbeats import Heartbeats
 from worker_service.engine.holding import Hold, Holding
 from worker_service.engine.telling import Telling
-from worker_service.failures import timed_out
+from worker_service.failures import Failure
 from worker_service.isolation import Children
 from worker_service.processors import JobContext, Processor
 
 LOOK_EVERY = 0.05  # seconds; by so much an attempt may outrun its timeout
+CANCEL_GRACE = 0.5  # seconds that a job in a child has to end by itself once it was cancelled
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +34,7 @@ class Attempts:
     children: Children
     files: FileStore
     telling: Telling
+    heartbeats: Heartbeats = field(default_factory=lambda: Heartbeats(LOOK_EVERY))
 
     @property
     def loop_types(self) -> tuple[str, ...]:
@@ -50,27 +54,49 @@ class Attempts:
     def start(self, job: Job, ended: Callable[[Hold], None]) -> Hold:
         """Run a claimed job; `ended` is called once its ending is known, or it was stopped."""
         processor = self.processors[job.type]
+        hold = Hold(job, in_child=not processor.runs_on_loop)
+        tell = partial(self.telling.told, job)
         context = JobContext(
             id=job.id,
             type=job.type,
             attempt=lifecycle.next_number(job),
             files=self.files,
-            emit=partial(self.telling.told, job),
+            emit=tell if job.heartbeat is None else self.heartbeats.heard_in(tell, hold),
+            is_cancelled=lambda: hold.is_cancelled,
         )
         attempt = runner.Attempt(job, processor, context)
         perform = runner.perform_on_loop if processor.runs_on_loop else self.children.perform
-        hold = Hold(job, in_child=not processor.runs_on_loop)
         hold.task = asyncio.create_task(_run(hold, attempt, perform, ended))
         return hold
 
-    async def watch(self, holding: Holding) -> None:
+    def cancel(self, hold: Hold) -> None:
+        """Somebody asked for its end. A child may heed that, and else is killed; a coroutine is cancelled at once."""
+        hold.is_cancelled = True
+        if hold.ending is None and hold.in_child and self.children.runs(hold.job):
+            self.children.ask_to_stop(hold.job)
+            asyncio.get_running_loop().call_later(CANCEL_GRACE, hold.stop)
+        else:
+            hold.stop()
+
+    async def watch(self, holding: Holding, now: Callable[[], int]) -> None:
         """Until cancelled. One look at all of them, now and then, costs far less than a timer for each."""
         while True:
             await asyncio.sleep(LOOK_EVERY)
+            self.heartbeats.looked()
+            clock, store_clock = time.monotonic(), now()
             for hold in holding:
-                if hold.is_overdue:
-                    job, failure = hold.job, timed_out(hold.job.timeout)
-                    hold.stop(runner.judged(job, self.processors[job.type], failure, random.random))
+                failure = self._failure(hold, clock, store_clock) if hold.runs else None
+                if failure is not None:
+                    processor = self.processors[hold.job.type]
+                    hold.stop(runner.judged(hold.job, processor, failure, random.random))
+
+    def _failure(self, hold: Hold, clock: float, now: int) -> Failure | None:
+        """Why an attempt may not go on."""
+        failure = hold.too_late(clock, now)
+        if failure is None and hold.job.heartbeat is not None:
+            is_at_work = not hold.in_child or self.children.runs(hold.job)
+            failure = self.heartbeats.silent(hold, hold.job.heartbeat, is_at_work=is_at_work)
+        return failure
 
 
 async def _run(hold: Hold, attempt: runner.Attempt, perform: runner.Perform, ended: Callable[[Hold], None]) -> None:

@@ -1,7 +1,7 @@
 """The bell that submission rings: an idle worker hears of a new job at once, without asking all the time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 from redis.asyncio import Redis
@@ -16,9 +16,10 @@ log = structlog.get_logger(__name__)
 
 
 class Bell:
-    """Listens while it is wanted, on a connection that it holds for long."""
+    """Those of a worker's queues. Listens while it is wanted, on a connection that it holds for long."""
 
-    def __init__(self, redis: Redis, rung: Callable[[], bool]) -> None:
+    def __init__(self, redis: Redis, queues: Iterable[str], rung: Callable[[], bool]) -> None:
+        self._bells = [keys.BELL + queue for queue in queues]
         self._redis = redis
         self._rung = rung  # answers whether the worker can take a job now
         self._wanted = asyncio.Event()
@@ -36,9 +37,9 @@ class Bell:
         while not was_cancelled():
             await self._wanted.wait()
             try:
-                ring = await self._redis.execute_command("BLPOP", keys.BELL, PATIENCE)
+                ring = await self._redis.execute_command("BLPOP", *self._bells, PATIENCE)
                 if not self._rung() and ring:
-                    await self._redis.execute_command("LPUSH", keys.BELL, 1)  # somebody else may be free
+                    await self._redis.execute_command("LPUSH", ring[0], 1)  # somebody else may be free
             except (RedisError, OSError, TimeoutError):
                 await asyncio.sleep(PATIENCE)
                 self._rung()

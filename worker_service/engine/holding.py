@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from shared.job import Job
 from shared.lifecycle import SUSPECT_LOSSES
+from worker_service.failures import Failure, deadline_came, timed_out
 from worker_service.runner import Ending
 
 LEASE = 10_000  # ms that a worker may be silent before its jobs are given to others
@@ -22,6 +23,8 @@ class Hold:
     job: Job
     in_child: bool = False
     began: float = field(default_factory=time.monotonic)
+    heard: float = math.inf  # when it last told of its work, as `Heartbeats` counts time, if it has a heartbeat
+    is_cancelled: bool = False  # somebody asked for its end
     task: asyncio.Task[None] | None = None
     stopped: Ending | None = None  # how it is to end because it was stopped
     ending: Ending | None = None
@@ -40,16 +43,23 @@ class Hold:
         return self.began + self.job.timeout + GRACE
 
     @property
-    def is_overdue(self) -> bool:
-        """Whether it has run on the loop for longer than it may. A child's time is up to `isolation`."""
-        runs = not (self.in_child or self.ending or self.stopped)
-        return runs and time.monotonic() > self.began + self.job.timeout
+    def runs(self) -> bool:
+        """Whether it has neither ended nor been stopped for a reason."""
+        return self.ending is None and self.stopped is None
+
+    def too_late(self, clock: float, now: int) -> Failure | None:
+        """Why it may not go on, at a monotonic time and by the store's clock. `isolation` ends a child's timeout."""
+        if self.job.deadline_at is not None and now >= self.job.deadline_at:
+            return deadline_came()
+        if clock > self.began + self.job.timeout and not self.in_child:
+            return timed_out(self.job.timeout)
+        return None
 
     def stop(self, ending: Ending | None = None) -> None:
-        """Cancel it. It ends so; without an ending it is handed back."""
+        """Cancel it, but not before its first step: it would never tell of its end. It ends so, or is handed back."""
         self.stopped = self.stopped or ending
         if self.task is not None:
-            self.task.cancel()
+            asyncio.get_running_loop().call_soon(self.task.cancel)
 
     def settle(self, now: int) -> Job:
         """The record that tells how it ended."""

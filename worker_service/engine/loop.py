@@ -5,10 +5,11 @@ until a job has ended, the bell rings, or the next job is due.
 """
 
 import asyncio
-import logging
+import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -22,9 +23,13 @@ from shared.store import MOST_JOBS_A_CALL, Change, ClaimRequest, Claims, Store
 from worker_service.engine.attempts import Attempts
 from worker_service.engine.bell import Bell
 from worker_service.engine.holding import LEASE, Hold, Holding, HoldKey
+from worker_service.engine.report import report
+from worker_service.engine.shares import Shares
 from worker_service.engine.turns import Turn, Turns
+from worker_service.runner import Ending
 
 AWAY = (0.1, 0.2, 0.5, 1.0)  # seconds before the next try while the store is away; the last is repeated
+MOST_CANCELLED = 1_000  # orders that are remembered
 
 T = TypeVar("T")
 
@@ -41,11 +46,13 @@ class Engine:
         self.slots = settings.concurrency
         self.holding = holding
         self.idle = asyncio.Event()  # nothing is held and nothing was due
+        self.told_to_drain = asyncio.Event()  # as by a signal
         self._drain_for = settings.drain
         self._store = store
         self._attempts = attempts
         self._bell = bell
         self._turns = Turns(name)
+        self._shares = Shares(settings.queues, random.random)
         self._ended: list[Hold] = []
         self._wake = asyncio.Event()
         self._may_be_due = True  # a job, for all we know
@@ -54,6 +61,7 @@ class Engine:
         self._hurry = asyncio.Event()
         self._claiming = True
         self._handing_back = False
+        self._cancelled: dict[HoldKey, None] = {}  # attempts whose claims we may have yet to hear of, the oldest first
 
     async def run(self) -> None:
         """Until cancelled. While the store is away, what runs goes on; the fence decides afterwards."""
@@ -103,6 +111,22 @@ class Engine:
                 self._release(hold)
                 hold.stop()
 
+    def cancel(self, key: HoldKey) -> None:
+        """Somebody asked for the end of this attempt. If it is not held, its claim may still be on its way to us."""
+        hold = self.holding.holds.get(key)
+        if hold is not None:
+            log.info("cancelling", job=hold.job.id, type=hold.job.type)
+            self._attempts.cancel(hold)
+        elif len(self._turns):
+            self._cancelled[key] = None
+            if len(self._cancelled) > MOST_CANCELLED:
+                del self._cancelled[next(iter(self._cancelled))]
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether it claims nothing more."""
+        return not self._claiming
+
     @property
     def free(self) -> int:
         """How many more jobs the worker can take."""
@@ -127,6 +151,7 @@ class Engine:
             lease=LEASE,
             loop_types=attempts.loop_types,
             child_types=attempts.child_types,
+            queues=self._shares.of(slots),
             slots=slots,
             children=max(0, attempts.free_children(self.holding) - self._turns.children),
             suspects=max(0, 1 - self.holding.suspects - self._turns.suspects),
@@ -139,6 +164,8 @@ class Engine:
         self._turns.begin(turn, self._turn(turn, ended, request), self._turn_ended)
 
     def _turn_ended(self) -> None:
+        if not len(self._turns):
+            self._cancelled.clear()
         self._note_emptiness()
         self._wake.set()
 
@@ -189,8 +216,8 @@ class Engine:
     def _settled(self, hold: Hold, answer: Job | None) -> None:
         """The store has answered: written; or refused, since the job is another attempt's; or changed meanwhile."""
         if answer is not None and answer is hold.settled:
-            _report(answer)
-        elif answer is not None and answer.status is Status.PROCESSING and answer.fence == hold.job.fence:
+            report(answer)
+        elif answer is not None and _is_attempt_of(answer, hold.job.fence):
             hold.again(answer)
             self._end(hold)
             return
@@ -199,34 +226,48 @@ class Engine:
         self._release(hold)
 
     async def _start(self, claims: Claims) -> None:
-        lapsed: list[tuple[Job, Job]] = []
+        lapsed: list[tuple[Job, Job, Ending]] = []
         for job in claims.jobs:
             claimed = lifecycle.claim(job, self.name, claims.now)
             if job.status is Status.PROCESSING:
-                lapsed.append((claimed, lifecycle.recover(claimed, job, claims.now)))
+                recover = partial(_recover, lapsed=job)
+                lapsed.append((claimed, recover(claimed, claims.now), recover))
             else:
                 self._begin(claimed)
         if lapsed:
             await self._recover(lapsed)
 
-    async def _recover(self, lapsed: Sequence[tuple[Job, Job]]) -> None:
+    async def _recover(self, lapsed: Sequence[tuple[Job, Job, Ending]]) -> None:
         """Write down the attempts that were lost before the jobs run again: a job that kills its worker must count."""
-        changes = [Change(claimed, recovered) for claimed, recovered in lapsed]
+        changes = [Change(claimed, recovered) for claimed, recovered, _ in lapsed]
         answers = await self._insist(lambda: self._store.write(changes))
-        for (_, recovered), answer in zip(lapsed, answers, strict=True):
+        for (_, recovered, recover), answer in zip(lapsed, answers, strict=True):
             log.warning("recovered", job=recovered.id, type=recovered.type, losses=recovered.losses)
             if answer is recovered and recovered.status not in FINISHED:
                 self._begin(recovered)
+            elif answer is not None and _is_attempt_of(answer, recovered.fence):  # it was cancelled meanwhile
+                self._begin_nothing(answer, recover)
 
     def _begin(self, job: Job) -> None:
+        if self._handing_back or (self._cancelled and (job.id, job.fence) in self._cancelled):
+            self._begin_nothing(job, lifecycle.hand_back)
+            return
+        if job.start_by is not None or job.deadline_at is not None:
+            error = lifecycle.missed(job, self._store.now())
+            if error is not None:
+                self._begin_nothing(job, partial(lifecycle.give_up, error=error))
+                return
         self.idle.clear()
         self._empty.clear()
-        if self._handing_back:
-            hold = Hold(job, ending=lifecycle.hand_back)
-            self.holding.add(hold)
-            self._end(hold)
-        else:
-            self.holding.add(self._attempts.start(job, self._end))
+        self.holding.add(self._attempts.start(job, self._end))
+
+    def _begin_nothing(self, job: Job, ending: Ending) -> None:
+        """It is claimed, but not run."""
+        self.idle.clear()
+        self._empty.clear()
+        hold = Hold(job, ending=ending)
+        self.holding.add(hold)
+        self._end(hold)
 
     def _end(self, hold: Hold) -> None:
         self._ended.append(hold)
@@ -237,12 +278,9 @@ class Engine:
         self._note_emptiness()
 
 
-def _report(job: Job) -> None:
-    if job.status is Status.COMPLETED and not logging.getLogger(__name__).isEnabledFor(logging.DEBUG):
-        return  # most jobs end so; their facts would cost more than their settling
-    facts = {"job": job.id, "type": job.type, "attempt": job.attempts[-1].number}
-    if job.status is Status.COMPLETED:
-        log.debug("completed", **facts)
-    else:
-        reason = job.attempts[-1].error
-        log.info(job.status.value, **facts, reason=reason.message if reason else "handed back")
+def _recover(job: Job, now: int, lapsed: Job) -> Job:
+    return lifecycle.recover(job, lapsed, now)
+
+
+def _is_attempt_of(job: Job, fence: int) -> bool:
+    return job.status is Status.PROCESSING and job.fence == fence

@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
 from redis.retry import Retry
 
-from shared.queue import ARQ_IN_PROGRESS, queue_key
+from shared.queue import ARQ_IN_PROGRESS
 from shared.store import keys
 from shared.store.connection import WRONG_STORE, Argument, script, tls
 from shared.store.fleet import SEEN_WITHIN
@@ -89,7 +89,7 @@ class Renewal:
         with suppress(RedisError):
             self._notice_loss(info.id, len(leases))
         self._renew_plain(list(self._plain))
-        arguments: list[Argument] = [info.id, LEASE, queue_key("default"), msgspec.json.encode(info), SEEN_WITHIN]
+        arguments: list[Argument] = [info.id, LEASE, msgspec.json.encode(info), SEEN_WITHIN]
         for job_id, fence in leases:
             arguments += (job_id, fence)
         _, *gone = self._call(arguments)

@@ -5,7 +5,7 @@ Plain arq jobs go through arq's own code, ours through the engine. No error of t
 
 import asyncio
 from contextlib import suppress
-from signal import SIGUSR1, Signals
+from signal import SIGTERM, SIGUSR1, Signals
 
 import structlog
 from arq.connections import create_pool, log_redis_info
@@ -38,6 +38,7 @@ class JobWorker(PlainWorker):
 
     _engine: Engine | None = None
     _drain_task: asyncio.Task[None] | None = None
+    _was_signalled = False
 
     async def main(self) -> None:
         """Run until cancelled (or, in burst mode, until there is nothing left to do)."""
@@ -58,13 +59,13 @@ class JobWorker(PlainWorker):
         if self._engine is None:
             super().handle_sig(signum)
             return
-        if self._drain_task is not None or signum == SIGUSR1:  # arq's own way to say: now
+        log.info("told to stop", signal=signum.name)
+        if self._was_signalled or signum == SIGUSR1:  # arq's own way to say: now
             self._engine.hurry()
             for task in self.tasks.values():
                 task.cancel()
-        if self._drain_task is None:
-            self.allow_pick_jobs = False
-            self._drain_task = self.loop.create_task(self._drain(self._engine, signum))
+        self._was_signalled = True
+        self._begin_to_drain(self._engine, signum)
 
     def handle_sig_wait_for_completion(self, signum: Signals) -> None:
         """What arq calls instead of `handle_sig` when `job_completion_wait` is set."""
@@ -89,6 +90,7 @@ class JobWorker(PlainWorker):
         with suppress(*STORE_ERRORS):
             await self.pool.aclose(close_connection_pool=True)
         self._pool = self._engine = self._drain_task = None
+        self._was_signalled = False
         self.allow_pick_jobs = True  # `--watch` runs the same worker again
 
     async def _run_beside(self, engine: Engine) -> None:
@@ -97,9 +99,20 @@ class JobWorker(PlainWorker):
         if self.running is not None:
             self.in_progress_timeout_s = LEASE / 1000
         async with asyncio.TaskGroup() as group:  # a mistake in either must end the other: half a worker is none
-            task = group.create_task(engine.run())
+            tasks = [group.create_task(work) for work in (engine.run(), self._drain_when_told(engine))]
             await self._poll()
-            task.cancel()
+            for task in tasks:
+                task.cancel()
+
+    async def _drain_when_told(self, engine: Engine) -> None:
+        """As the first signal, which may still follow, and then counts as the first."""
+        await engine.told_to_drain.wait()
+        self._begin_to_drain(engine, SIGTERM)
+
+    def _begin_to_drain(self, engine: Engine, signum: Signals) -> None:
+        if self._drain_task is None:
+            self.allow_pick_jobs = False
+            self._drain_task = self.loop.create_task(self._drain(engine, signum))
 
     async def _drain(self, engine: Engine, signum: Signals) -> None:
         """Let end what can: our jobs have `DMPS_DRAIN`, plain ones `job_completion_wait`; then end the worker."""

@@ -1,4 +1,4 @@
-"""What a processor is made of, and nothing else: `processes`, `JobContext`, `Reject`, `RetryLater`.
+"""What a processor is made of, and nothing else: `processes`, `JobContext`, `Reject`, `RetryLater`, `Snooze`.
 
 A processor is a function of a job's context and its loaded payload that returns the result, as JSON can hold it.
 An `async def` runs on the event loop and must never compute for long; a plain `def` runs in a child process with
@@ -17,12 +17,26 @@ from shared.codec import clean
 from shared.files import FileStore
 from shared.job_types import JobType
 from shared.queue import RetryLater
+from shared.retry import LONGEST_DELAY
 
-__all__ = ["JobContext", "Processor", "Reject", "RetryLater", "processes"]
+__all__ = ["JobContext", "Processor", "Reject", "RetryLater", "Snooze", "processes"]
 
 
 class Reject(Exception):
     """Raised by a processor: this job can never succeed, do not run it again. The message is the caller's answer."""
+
+
+class Snooze(Exception):
+    """Raised by a processor: it is too early; run the job again after so many seconds, up to a year.
+
+    It does not count as an attempt. Raises `ValueError` for another number.
+    """
+
+    def __init__(self, after: float) -> None:
+        if not 0 <= after <= LONGEST_DELAY:
+            raise ValueError(f"Snooze takes 0 to {LONGEST_DELAY:.0f} seconds, not {after!r}.")
+        super().__init__(f"Not for another {after:g} s.")
+        self.after = after
 
 
 class JobContext(Struct, frozen=True):
@@ -46,7 +60,7 @@ class JobContext(Struct, frozen=True):
 
     @property
     def cancelled(self) -> bool:
-        """Whether somebody asked for this job to stop."""
+        """Whether somebody asked for this job to stop. A plain `def` may then return; else its child is killed."""
         return self.is_cancelled()
 
 

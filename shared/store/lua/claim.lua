@@ -1,39 +1,46 @@
 #!lua flags=allow-oom
--- Gives a worker up to `want` jobs: those whose lease lapsed first, then those that wait aside for its types, then
--- those that are due in its queue. A job's record moves to `processing` under a new fence; its id stays in the queue
--- at the end of its lease, where it hides nothing. A job of a type that the worker cannot take now is set aside.
--- A worker has at most one suspect, a job that may be what its workers were lost of.
--- ARGV: worker, the call's place and nonce, lease (ms), queue, want, want of children, of suspects, tenant, then the
--- types, each preceded by where it runs: 'loop' or 'child'.
--- Returns: now, the time the next job is due or 0, 1 if more may be due, the time of the claim, then for each job: id,
+-- Gives a worker up to `want` jobs: those whose lease lapsed first, then, queue by queue, those that wait aside and
+-- those that are due. A job's record moves to `processing` under a new fence; its id stays in the queue at the end of
+-- its lease, where it hides nothing. What cannot be taken now (a type that is not served, is paused, is at its limit,
+-- or has no free child) is set aside.
+-- ARGV: worker, the call's place and nonce, lease (ms), want, want of children, of suspects (jobs that their workers may
+-- be lost of), tenant, number of queues, then for each, the heaviest first: its name, a priority, its share of what is
+-- wanted; then the types, each preceded by where it runs: 'loop' or 'child'.
+-- Returns: now, the time to look again or 0, 1 if more may be due, the time of the claim, then for each job: id,
 -- its record before the claim. A repeated call is answered the same, but for now.
 
 local MOST_LOOKS, FEWEST_LOOKS = 500, 20 -- ids looked at in one call, in one step
 local REMEMBERED = 600000 -- ms; a worker repeats its call for as long as the store is away
 local ANY_TIME = 10 ^ 12 -- ms, in 2001: a lower score is no time, but where arq's Job.abort puts an id
-
 local RECORD = '{"rev":%d,"fence":%d,"status":"%s","type":"%s","tenant":"%s",'
+    .. '"queue":"%s","priority":"%s",'
     .. '"claimedAt":%.0f,"worker":"%s","losses":%d,"tags":[%s]'
 
-local worker, place, nonce, lease, queue = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
-local slots, children = tonumber(ARGV[6]), tonumber(ARGV[7]) -- a job in a child takes a slot, too
-local suspects, tenant = tonumber(ARGV[8]), ARGV[9]
-local kind_of, types = {}, {}
-for i = 10, #ARGV, 2 do
+local worker, place, nonce, lease = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local slots, children = tonumber(ARGV[5]), tonumber(ARGV[6]) -- a job in a child takes a slot, too
+local suspects, tenant = tonumber(ARGV[7]), ARGV[8]
+local queues, serves, kind_of, types = {}, {}, {}, {}
+local first_type = 10 + 3 * tonumber(ARGV[9])
+for i = 10, first_type - 1, 3 do
+    queues[#queues + 1] = { name = ARGV[i], key = queue_key(ARGV[i], ARGV[i + 1]), share = tonumber(ARGV[i + 2]) }
+    serves[ARGV[i]] = true
+end
+for i = first_type, #ARGV, 2 do
     kind_of[ARGV[i + 1]] = ARGV[i]
     types[#types + 1] = ARGV[i + 1]
 end
 
 local now = server_time()
 local lease_end = now + lease
-local claimed, heads, looks, is_set_aside = {}, {}, 0, false
+local claimed, heads, looks = {}, {}, 0
+local rings = {} -- by the key of a queue: workers of it may find something there
 local replies = { now, 0, 0, now }
 
 -- The record of a job so many claims later.
 local function claims_later(claims, record, head, status, claimed_at, holder)
     return string.format(
-        RECORD, head.rev + claims, head.fence + claims, status, head.type, head.tenant, claimed_at, holder, head.losses,
-        head.tags
+        RECORD, head.rev + claims, head.fence + claims, status, head.type, head.tenant, head.queue, head.priority,
+        claimed_at, holder, head.losses, head.tags
     ) .. string.sub(record, head.rest)
 end
 
@@ -59,7 +66,7 @@ local function take_again(line)
     local head = type(record) == 'string' and head_of(record)
     if not head or head.status ~= 'processing' or head.worker ~= worker or head.claimed_at ~= replies[4] then return end
     add(LEASES, lease_end, id)
-    add(queue, lease_end, id)
+    add(head.key, lease_end, id)
     replies[#replies + 1] = id
     replies[#replies + 1] =
         claims_later(-1, record, head, since == '' and 'pending' or 'processing', tonumber(since) or 0, holder)
@@ -75,14 +82,21 @@ local function repeated()
     return true
 end
 
-local function can_take(type)
+-- A job that was lost with its worker so often that it may be the cause.
+local function is_suspect(head)
+    return head.losses + (head.status == 'processing' and 1 or 0) >= SUSPECT_LOSSES
+end
+
+-- Whether there is room for a job of that type.
+local function has_room(type)
     local kind = kind_of[type]
     return kind ~= nil and slots > 0 and (kind == 'loop' or children > 0)
 end
 
--- A job that was lost with its worker so often that it may be the cause.
-local function is_suspect(head)
-    return head.losses + (head.status == 'processing' and 1 or 0) >= SUSPECT_LOSSES
+local function can_take(head)
+    if not serves[head.queue] or not has_room(head.type) or (suspects <= 0 and is_suspect(head)) then return false end
+    if head.status == 'processing' then return not (is_paused('queue', head.queue) or is_paused('type', head.type)) end
+    return budget('queue', head.queue, now) > 0 and budget('type', head.type, now) > 0
 end
 
 local function take(id, head)
@@ -91,38 +105,42 @@ local function take(id, head)
     if is_suspect(head) then suspects = suspects - 1 end
     claimed[#claimed + 1] = id
     heads[id] = head
-    if head.status ~= 'processing' then
-        remove(index_key(head.tenant, head.type, head.status), id)
-        add(index_key(head.tenant, head.type, 'processing'), 0, id)
+    local is_taken_over = head.status == 'processing'
+    if not is_taken_over then
+        local before = index_key(head.tenant, head.type, head.status)
+        local after = index_key(head.tenant, head.type, 'processing')
+        remove(before, id)
+        add(after, 0, id)
+        count(head.key, before, -1)
+        count(head.key, after, 1)
     end
+    spend('queue', head.queue, id, now, is_taken_over)
+    spend('type', head.type, id, now, is_taken_over)
     set(ARQ_IN_PROGRESS .. id, worker)
     add(LEASES, lease_end, id)
-    add(queue, lease_end, id)
+    add(head.key, lease_end, id)
 end
 
-local function is_queue(key)
-    return key == queue or key == LEASES
-end
-
-local function forget(id)
-    remove(queue, id)
+local function forget(id, key)
+    remove(key, id)
     remove(LEASES, id)
 end
 
 -- A job that was lost with its worker is the first among those that wait aside: it has waited for its lease already.
 local function set_aside(id, head, score)
-    local aside = is_suspect(head) and SUSPECTS or PARKED
-    add(aside .. head.type, head.status == 'processing' and 0 or score, id)
-    forget(id)
-    is_set_aside = true
+    local aside = is_suspect(head) and suspects_key(head.key, head.type) or parked_key(head.key, head.type)
+    add(aside, head.status == 'processing' and 0 or score, id)
+    redis.pcall('SADD', ASIDE, aside)
+    forget(id, head.key)
+    rings[head.key] = now
 end
 
 -- An id of the queue that has no record of ours is a plain arq job. It makes room for ours: arq's own loop finds it
 -- before all of them, and arq's clients find it where they put it.
-local function not_ours(id, score)
-    if redis.call('EXISTS', JOB .. id) == 1 then return forget(id) end
+local function not_ours(id, score, key)
+    if redis.call('EXISTS', JOB .. id) == 1 then return forget(id, key) end
     remove(LEASES, id)
-    redis.call('ZADD', queue, 'XX', score - AHEAD, id)
+    redis.call('ZADD', key, 'XX', score - AHEAD, id)
 end
 
 -- When a job is due by its record, whose head is followed by these members (shared/job.py).
@@ -137,74 +155,104 @@ local function held_until(id, head, score)
     return tonumber(score) < ANY_TIME and due_of(id, head) or 0
 end
 
-local function consider(id, score)
+local function consider(id, score, key)
     looks = looks + 1
     local head = read_head(id)
-    if not head then return not_ours(id, score) end
-    if head.status ~= 'processing' and not is_queued(head.status) then return forget(id) end
+    if not head then return not_ours(id, score, key) end
+    if head.status ~= 'processing' and not is_queued(head.status) then return forget(id, key) end
     local held = head.status == 'pending' and 0 or held_until(id, head, score)
     if held > now then
-        add(queue, held, id)
-    elseif can_take(head.type) and (suspects > 0 or not is_suspect(head)) then
+        add(head.key, held, id)
+    elseif can_take(head) then
         take(id, head)
     else
         set_aside(id, head, score)
     end
 end
 
--- The first ids of a set that are due, as long as there are slots. Answers whether there were any.
-local function consider_first(key, most)
+-- The first ids of a set that are due, until so many slots are left. Answers whether there were any.
+local function consider_first(key, most, until_left, is_aside)
     local due = redis.call('ZRANGE', key, 0, now, 'BYSCORE', 'LIMIT', 0, most, 'WITHSCORES')
     for i = 1, #due, 2 do
-        if slots == 0 then break end
-        if not is_queue(key) then remove(key, due[i]) end
-        consider(due[i], due[i + 1])
+        if slots <= until_left then break end
+        if is_aside then remove(key, due[i]) end
+        consider(due[i], due[i + 1], key)
     end
     perform()
     return #due > 0
 end
 
-local function consider_all(key)
-    while slots > 0 and looks < MOST_LOOKS do
-        if not consider_first(key, math.min(math.max(slots, FEWEST_LOOKS), MOST_LOOKS)) then return end
+-- All that are due, until so many slots are left, or nothing of that queue (if it is one) may begin.
+local function consider_all(key, until_left, queue)
+    while slots > until_left and looks < MOST_LOOKS and (not queue or budget('queue', queue, now) > 0) do
+        local most = math.min(math.max(slots - until_left, FEWEST_LOOKS), MOST_LOOKS)
+        if not consider_first(key, most, until_left) then return end
     end
 end
 
--- Of the types that can be taken, the one whose first job has waited longest.
-local function next_parked()
-    local found, earliest = nil, now
-    for _, type in ipairs(types) do
-        if can_take(type) then
-            local score = redis.pcall('ZRANGE', PARKED .. type, 0, 0, 'WITHSCORES')[2]
-            if score and tonumber(score) <= earliest then found, earliest = type, tonumber(score) end
+-- The keys of what waits aside, by the keys of their queues: only types that this worker may take.
+local function read_aside()
+    local found = {}
+    for _, key in ipairs(redis.pcall('SMEMBERS', ASIDE)) do
+        local kind, queue, type = string.match(key, '^(dmps:%l+:)([^|]+)|(.+)$')
+        if redis.call('EXISTS', key) == 0 then
+            redis.pcall('SREM', ASIDE, key)
+        elseif kind_of[type] then
+            found[queue] = found[queue] or {}
+            table.insert(found[queue], { key = key, type = type, is_suspect = kind == SUSPECTS })
         end
     end
     return found
 end
 
-local function consider_parked()
-    local keys = {}
-    for i, type in ipairs(types) do keys[i] = PARKED .. type end
-    if #keys == 0 or redis.call('EXISTS', unpack(keys)) == 0 then return end
-    while looks < MOST_LOOKS do
-        local type = next_parked()
-        if not type then return end
-        consider_first(PARKED .. type, 1)
+-- Of what waits aside and can be taken, the key of the one that has waited longest.
+local function next_aside(asides)
+    local found, earliest = nil, now
+    for _, aside in ipairs(asides) do
+        if has_room(aside.type) and budget('type', aside.type, now) > 0 and (suspects > 0 or not aside.is_suspect) then
+            local score = redis.pcall('ZRANGE', aside.key, 0, 0, 'WITHSCORES')[2]
+            if score and tonumber(score) <= earliest then found, earliest = aside.key, tonumber(score) end
+        end
+    end
+    return found
+end
+
+local function consider_aside(asides, until_left, queue)
+    while slots > until_left and looks < MOST_LOOKS and budget('queue', queue, now) > 0 do
+        local key = next_aside(asides)
+        if not key then return end
+        consider_first(key, 1, until_left, true)
     end
 end
 
--- What is pending may run now, though the clock was set back since it was queued. Looked for when the queue has nothing
--- more that is due: then the index is empty, but for that, and for what waits aside because no child is free.
+-- Each queue has its share, the lightest first, so that none is starved; what is left over goes to the heaviest.
+local function consider_queues()
+    local asides = read_aside()
+    local function serve(queue, until_left)
+        if asides[queue.key] then consider_aside(asides[queue.key], until_left, queue.name) end
+        consider_all(queue.key, until_left, queue.name)
+    end
+    for i = #queues, 1, -1 do
+        if queues[i].share > 0 then serve(queues[i], math.max(0, slots - queues[i].share)) end
+    end
+    for _, queue in ipairs(queues) do
+        if slots > 0 then serve(queue, 0) end
+    end
+end
+
+-- What is pending may run now, though the clock was set back since it was queued. Looked for when the queues have
+-- nothing more that is due: then the index is empty, but for that, and for what waits aside.
 local function consider_pending()
     local keys = {}
     for i, type in ipairs(types) do keys[i] = index_key(tenant, type, 'pending') end
     if slots == 0 or looks >= MOST_LOOKS or #keys == 0 or redis.call('EXISTS', unpack(keys)) == 0 then return end
     for i, type in ipairs(types) do
-        local ids = can_take(type) and redis.pcall('ZRANGE', keys[i], 0, math.min(slots, MOST_LOOKS) - 1) or {}
+        local ids = has_room(type) and redis.pcall('ZRANGE', keys[i], 0, math.min(slots, MOST_LOOKS) - 1) or {}
         for _, id in ipairs(ids) do
             local head = read_head(id)
-            if head and head.status == 'pending' and head.type == type and can_take(type) and not is_suspect(head) then
-                remove(PARKED .. type, id)
+            if head and head.status == 'pending' and head.type == type and can_take(head) then
+                remove(parked_key(head.key, type), id)
+                remove(suspects_key(head.key, type), id)
                 take(id, head)
             end
         end
@@ -212,13 +260,6 @@ local function consider_pending()
     perform()
 end
 
-local function consider_suspects()
-    for _, type in ipairs(types) do
-        if suspects > 0 and can_take(type) then consider_first(SUSPECTS .. type, 1) end
-    end
-end
-
--- Only the records of those that were taken are read: what is merely looked at may be large.
 local function hand_out()
     for _, id in ipairs(claimed) do
         local record = heads[id].record or redis.call('GET', JOB .. id)
@@ -227,26 +268,33 @@ local function hand_out()
         set(JOB .. id, claims_later(1, record, heads[id], 'processing', now, worker))
     end
     perform()
+    perform_counts(now)
     remember()
 end
 
+-- When this worker should look again.
 local function look_ahead()
-    local next_due = redis.call('ZRANGE', queue, 0, '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')[2]
-    if not next_due then return end
-    replies[2] = tonumber(next_due)
-    if replies[2] <= now then replies[3] = 1 end
+    local soonest = next_start()
+    for _, queue in ipairs(queues) do
+        local due = redis.call('ZRANGE', queue.key, 0, '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')[2]
+        due = due and tonumber(due)
+        if due and budget('queue', queue.name, now) > 0 then
+            soonest = math.min(soonest or due, due)
+            if due <= now then replies[3], rings[queue.key] = 1, now end
+        end
+    end
+    replies[2] = soonest or 0
 end
 
 if repeated() then return replies end
 if slots > 0 then
+    read_limits()
     give_respite(now)
-    consider_all(LEASES)
-    consider_suspects()
-    consider_parked()
-    consider_all(queue)
+    consider_all(LEASES, 0)
+    consider_queues()
     consider_pending()
     if #claimed > 0 then hand_out() end
     look_ahead()
-    if replies[3] == 1 or is_set_aside then ring_if_due(now, now) end
+    ring_if_due(rings, now)
 end
 return replies

@@ -9,12 +9,15 @@ local due = redis.call('ZRANGE', RETENTION, '-inf', now, 'BYSCORE', 'LIMIT', 0, 
 for _, id in ipairs(due) do
     local head = read_head(id)
     if head and is_finished(head.status) then
-        redis.call('ZREM', index_key(head.tenant, head.type, head.status), id)
+        local index = index_key(head.tenant, head.type, head.status)
+        redis.call('ZREM', index, id)
+        count(head.key, index, -1)
         each_tag(head, function(key) redis.call('ZREM', key, id) end)
         redis.call('DEL', JOB .. id, PROGRESS .. id, LOG .. id, ARQ_IN_PROGRESS .. id)
     end
     redis.call('ZREM', RETENTION, id)
 end
 
+perform_counts(now)
 redis.call('ZREMRANGEBYSCORE', WORKERS, '-inf', now - HOUR)
 return { now, #due }

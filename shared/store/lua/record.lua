@@ -1,6 +1,7 @@
 -- What every script knows of a record: its head, and the time. See shared/job.py.
 
 local HEAD = '^{"rev":(%d+),"fence":(%d+),"status":"(%l+)","type":"([^"]+)","tenant":"([^"]+)",'
+    .. '"queue":"([^"]+)","priority":"(%l+)",'
     .. '"claimedAt":(%d+),"worker":"([^"]*)","losses":(%d+),"tags":%[([^%]]*)%]()'
 local LONGEST_HEAD = 4096 -- twenty tags of 64 characters, and the rest
 
@@ -10,9 +11,11 @@ local function server_time()
 end
 
 local function head_of(record)
-    local rev, fence, status, type, tenant, claimed_at, worker, losses, tags, rest = string.match(record, HEAD)
+    local rev, fence, status, type, tenant, queue, priority, claimed_at, worker, losses, tags, rest =
+        string.match(record, HEAD)
     return {
-        rev = tonumber(rev), fence = tonumber(fence), status = status, type = type, tenant = tenant,
+        rev = tonumber(rev), fence = tonumber(fence), status = status, type = type, tenant = tenant, queue = queue,
+        priority = priority, key = queue and queue_key(queue, priority),
         claimed_at = tonumber(claimed_at), worker = worker, losses = tonumber(losses), tags = tags, rest = rest,
     }
 end
@@ -44,10 +47,20 @@ end
 local BELL_HORIZON = 1000
 local MOST_RINGS = 64
 
+-- The name of the queue that a key stands for.
+local function queue_of(key)
+    local name = string.match(key, '^[^:]+:queue:?([^!]*)')
+    return name == '' and 'default' or name
+end
+
+-- `due` has, for each key of a queue, when its earliest new job is due.
 local function ring_if_due(due, now)
-    if due < now + BELL_HORIZON then
-        redis.pcall('LPUSH', BELL, 1) -- if the bell is no list, workers look every second all the same
-        redis.pcall('LTRIM', BELL, 0, MOST_RINGS - 1)
+    for key, time in pairs(due) do
+        if time < now + BELL_HORIZON then
+            local bell = BELL .. queue_of(key)
+            redis.pcall('LPUSH', bell, 1) -- if the bell is no list, workers look every second all the same
+            redis.pcall('LTRIM', bell, 0, MOST_RINGS - 1)
+        end
     end
 end
 
@@ -122,4 +135,40 @@ local function give_respite(now)
         add(LEASES, now + RESPITE, id)
     end
     perform()
+end
+
+-- How many jobs have moved, by the key of their queue and their index; and so how many there are, by queue and by type.
+local moved = {}
+
+local function count(queue, index, change)
+    local by_index = moved[queue] or {}
+    moved[queue] = by_index
+    by_index[index] = (by_index[index] or 0) + change
+end
+
+local FLOW_BUCKET, FLOW_KEPT = 5000, 300 -- ms that are counted together, seconds that they are kept
+
+-- Callers may name any queue: what is empty leaves nothing behind.
+local function change_depth(field, change)
+    if redis.pcall('HINCRBY', DEPTH, field, change) == 0 then redis.call('HDEL', DEPTH, field) end
+end
+
+-- `flows`: whether jobs came in or left, rather than were removed when their time was over.
+local function perform_counts(now, flows)
+    local flow = FLOW .. string.format('%.0f', math.floor(now / FLOW_BUCKET))
+    for key, by_index in pairs(moved) do
+        local queue = queue_of(key)
+        for index, change in pairs(by_index) do
+            local type, status = string.match(index, ':jobs:([^:]+):(%l+)$')
+            if change ~= 0 then
+                change_depth('queue:' .. queue .. ':' .. status, change)
+                change_depth('type:' .. type .. ':' .. status, change)
+            end
+            if flows and change > 0 and (flows == 'in' or is_finished(status)) then
+                redis.pcall('HINCRBY', flow, flows .. ':' .. queue, change)
+                redis.pcall('EXPIRE', flow, FLOW_KEPT)
+            end
+        end
+    end
+    moved = {}
 end

@@ -11,7 +11,8 @@
 local WIDTH = 8
 local now = server_time()
 local replies = { now }
-local earliest = math.huge
+local has_settled
+local earliest = {}
 
 local function write(i, record)
     local id, before, after, queue = ARGV[i], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
@@ -20,13 +21,16 @@ local function write(i, record)
     if before ~= after then
         remove(before, id)
         add(after, 0, id)
+        count(queue, before, -1)
+        count(queue, after, 1)
     end
     if fate == 'held' then return end
+    if fate == 'settled' then has_settled = queue end
     if fate ~= 'requeued' then delete(ARQ_IN_PROGRESS .. id) end
     if fate == 'released' or fate == 'settled' then remove(LEASES, id) end
     if fate == 'released' or fate == 'requeued' then
         add(queue, time, id)
-        earliest = math.min(earliest, time)
+        earliest[queue] = math.min(earliest[queue] or math.huge, time)
     else
         remove(queue, id)
         delete(ARQ_JOB .. id)
@@ -36,7 +40,7 @@ local function write(i, record)
         set(ARQ_JOB .. id, ARGV[1])
         remove(RETENTION, id)
     elseif fate ~= 'settled' then -- what is settled was claimed; if it waits aside all the same, a claim will see to it
-        remove(PARKED .. head_of(record).type, id)
+        remove(parked_key(queue, head_of(record).type), id)
     end
 end
 
@@ -59,5 +63,7 @@ for n, record in ipairs(stored) do
 end
 
 perform()
+perform_counts(now, 'out')
+if has_settled and redis.call('EXISTS', ASIDE) == 1 then earliest[has_settled] = now end -- a limit may let one more in
 ring_if_due(earliest, now)
 return replies

@@ -1,15 +1,17 @@
 import dataclasses
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
-import msgspec
 from redis import Redis
 
 from shared.embedded import EmbeddedStore
 from shared.settings import Settings
-from shared.store import Store, WorkerInfo
-from shared.store.keys import WORKER, WORKERS
+from shared.store import Store
 from tests.api_service.conftest import COMPLEX, Client, Connect
+from tests.api_service.fleet import hear
 
+Submit = Callable[..., Awaitable[str]]
 AWAY = "redis://127.0.0.1:1/0"
 
 
@@ -25,22 +27,13 @@ async def test_without_workers_no_job_type_is_served(client: Client) -> None:
         body = await response.json()
     assert (body["status"], body["workers"]) == ("ready", [])
     assert body["unservedJobTypes"] == ["calculation", "data-enrichment", "file-processing"]
+    assert body["unservedQueues"] == ["default"]
 
 
 async def test_live_workers_are_named_and_the_types_that_none_serves(
     client: Client, redis: Redis, store: Store
 ) -> None:
-    worker = WorkerInfo(
-        id="worker-1",
-        host="host",
-        pid=1,
-        types=("calculation", "file-processing"),
-        slots=100,
-        running=3,
-        started_at=1_700_000_000_000,
-    )
-    redis.zadd(WORKERS, {worker.id: store.now()})
-    redis.set(WORKER + worker.id, msgspec.json.encode(worker))
+    hear(store, redis, types=("calculation", "file-processing"), running=3)
     async with client.get("/health/ready") as response:
         body = await response.json()
     assert body["unservedJobTypes"] == ["data-enrichment"]
@@ -55,6 +48,25 @@ async def test_live_workers_are_named_and_the_types_that_none_serves(
             "startedAt": "2023-11-14T22:13:20.000Z",
         }
     ]
+
+
+async def test_queues_in_which_jobs_wait_for_nobody_are_named(
+    client: Client, redis: Redis, store: Store, submit: Submit
+) -> None:
+    async def unserved() -> Any:
+        async with client.get("/health/ready") as response:
+            return (await response.json())["unservedQueues"]
+
+    hear(store, redis, queues={"default": 1, "idle": 1})
+    assert await unserved() == []
+    job_id = await submit(queue="images")
+    await store.set_limits("queue:mail", {"paused": True})
+    assert await unserved() == ["images"]
+    async with client.post(f"/api/jobs/{job_id}/cancel"):
+        pass
+    assert await unserved() == []
+    hear(store, redis, draining=True)
+    assert await unserved() == ["default"]
 
 
 async def test_a_store_that_may_lose_jobs_is_warned_of_and_not_refused(client: Client) -> None:

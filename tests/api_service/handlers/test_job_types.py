@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from shared.settings import Settings
+from shared.store import Store
 from tests.api_service.conftest import Client, Connect
 
 
@@ -17,7 +18,7 @@ async def types(client: Client) -> dict[str, Any]:
 async def test_each_job_type_is_described(client: Client) -> None:
     calculation = (await types(client))["calculation"]
     assert calculation["summary"].startswith("Compute figures")
-    assert calculation["defaults"] == {"maxAttempts": 3, "timeout": 30}
+    assert calculation["defaults"] == {"maxAttempts": 3, "timeout": 30, "queue": "default", "heartbeat": None}
     assert calculation["payload"]["required"] == ["numbers", "operation"]
     assert calculation["result"]["properties"]["sum"]["type"] == "number"
 
@@ -33,6 +34,31 @@ async def test_the_description_is_not_sent_twice(client: Client) -> None:
         etag = response.headers["ETag"]
     async with client.get("/api/job-types", headers={"If-None-Match": etag}) as response:
         assert response.status == 304
+
+
+async def test_a_job_type_can_be_paused_and_limited_and_shows_it(client: Client) -> None:
+    async with client.get("/api/job-types") as response:
+        etag = response.headers["ETag"]
+    changes = {"paused": True, "maxRunning": 2, "maxStartsPerSecond": 0.5}
+    async with client.patch("/api/job-types/calculation", json=changes) as response:
+        assert (response.status, await response.json()) == (200, {"name": "calculation", **changes})
+    async with client.get("/api/job-types", headers={"If-None-Match": etag}) as response:
+        assert response.status == 200
+    shown = await types(client)
+    assert {name: shown["calculation"][name] for name in changes} == changes
+    assert {name: shown["file-processing"][name] for name in changes} == dict.fromkeys(changes) | {"paused": False}
+    async with client.patch("/api/job-types/calculation", json=dict.fromkeys(changes)):
+        pass
+    async with client.get("/api/job-types", headers={"If-None-Match": etag}) as response:
+        assert response.status == 304
+
+
+async def test_an_unknown_job_type_cannot_be_paused(client: Client, store: Store) -> None:
+    for name in ("unknown", "Calculation", "%00", "calculation%7C"):
+        async with client.patch(f"/api/job-types/{name}", json={"paused": True}) as response:
+            body = await response.json(content_type="application/problem+json")
+            assert (response.status, body["title"]) == (404, "Job type not found")
+    assert await store.limits() == {}
 
 
 async def test_the_job_types_of_a_plug_in_are_there(

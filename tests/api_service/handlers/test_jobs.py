@@ -10,8 +10,9 @@ from yarl import URL
 from shared import lifecycle
 from shared.ids import is_id
 from shared.job import DEFAULT_TENANT, JobError, Status
-from shared.store import Change, ClaimRequest, Store
+from shared.store import Change, Store
 from tests.api_service.conftest import COMPLEX, Client
+from tests.api_service.fleet import claim
 
 UNKNOWN = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
 Submit = Callable[..., Awaitable[str]]
@@ -21,21 +22,6 @@ async def read(client: Client, path: str) -> Any:
     async with client.get(path) as response:
         assert response.status == 200, await response.text()
         return await response.json()
-
-
-async def claim(store: Store) -> None:
-    request = ClaimRequest(
-        worker="worker-1",
-        place="here",
-        nonce="nonce",
-        lease=10_000,
-        loop_types=("calculation",),
-        child_types=(),
-        slots=10,
-        children=0,
-    )
-    _, claims = await store.write_and_claim([], request)
-    assert claims.jobs
 
 
 async def settle_as_failed(store: Store, job_id: str) -> None:
@@ -113,36 +99,6 @@ async def test_an_unknown_job_is_not_found(client: Client, method: str, verb: st
         assert (response.status, body["title"]) == (404, "Job not found")
 
 
-async def test_a_waiting_job_can_be_cancelled_again_and_again(client: Client, submit: Submit) -> None:
-    job_id = await submit()
-    bodies = []
-    for _ in range(2):
-        async with client.post(f"/api/jobs/{job_id}/cancel") as response:
-            assert response.status == 200
-            bodies.append(await response.json())
-    assert bodies[0]["status"] == "cancelled"
-    assert bodies[0]["error"]["code"] == "cancelled"
-    assert bodies[0] == bodies[1] == await read(client, f"/api/jobs/{job_id}")
-
-
-async def test_a_cancelled_job_cannot_be_claimed(client: Client, submit: Submit, store: Store) -> None:
-    cancelled, waiting = await submit(), await submit()
-    async with client.post(f"/api/jobs/{cancelled}/cancel"):
-        pass
-    await claim(store)
-    assert (await store.view(DEFAULT_TENANT, cancelled)).job.status is Status.CANCELLED
-    assert (await store.view(DEFAULT_TENANT, waiting)).job.status is Status.PROCESSING
-
-
-async def test_a_running_job_cannot_be_cancelled_yet(client: Client, submit: Submit, store: Store) -> None:
-    job_id = await submit()
-    await claim(store)
-    async with client.post(f"/api/jobs/{job_id}/cancel") as response:
-        body = await response.json(content_type="application/problem+json")
-        assert response.status == 409
-        assert "processing" in body["detail"]
-
-
 async def test_a_failed_job_can_be_retried(client: Client, submit: Submit, store: Store) -> None:
     job_id = await submit()
     await claim(store)
@@ -157,14 +113,6 @@ async def test_a_failed_job_can_be_retried(client: Client, submit: Submit, store
 
 async def test_only_a_failed_job_can_be_retried(client: Client, submit: Submit) -> None:
     async with client.post(f"/api/jobs/{await submit()}/retry") as response:
-        assert response.status == 409
-
-
-async def test_a_finished_job_cannot_be_cancelled(client: Client, submit: Submit, store: Store) -> None:
-    job_id = await submit()
-    await claim(store)
-    await settle_as_failed(store, job_id)
-    async with client.post(f"/api/jobs/{job_id}/cancel") as response:
         assert response.status == 409
 
 

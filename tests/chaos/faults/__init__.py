@@ -3,7 +3,20 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.chaos.faults import api, clock, cron, deploys, failover, hostile, network, poison, power, store, workers
+from tests.chaos.faults import (
+    api,
+    clock,
+    control,
+    cron,
+    deploys,
+    failover,
+    hostile,
+    network,
+    poison,
+    power,
+    store,
+    workers,
+)
 from tests.chaos.trial import Trial
 
 
@@ -115,6 +128,11 @@ FAULTS: Mapping[str, Fault] = {
     "F31": Fault("hostile bytes in the store", "pickles, broken records, keys of another kind", hostile.write_nonsense),
     "F32": Fault("scripts flushed", "SCRIPT FLUSH 20 times under load", store.flush_scripts),
     "F32-all": Fault("the store emptied", "FLUSHALL under load; then new jobs", store.flush_all),
+    "control": Fault(
+        "an operator who meddles",
+        "pauses, limits and cancellations at random for 25 s, ten a second, while workers are killed",
+        control.meddle,
+    ),
 }
 
 ELSEWHERE: Mapping[str, str] = {

@@ -13,7 +13,7 @@ from tests.chaos.trial import Trial
 
 QUEUE = queue_key("default")
 HEAD = (
-    b'{"rev":1,"fence":0,"status":"pending","type":"chaos","tenant":"default","claimedAt":0,"worker":"","losses":0,'
+    b'{"rev":1,"fence":0,"status":"pending","type":"chaos","tenant":"default","queue":"default","priority":"normal","claimedAt":0,"worker":"","losses":0,'
     b'"tags":[]'
 )
 EVIL = "00000000-0000-7000-8000-000000000000"
@@ -69,7 +69,7 @@ async def _beside(trial: Trial, load: Load, what: str) -> None:
     if ended := sum(worker.poll() is not None for worker in workers):
         trial.outcome.broken.append(f"Beside {what}, {ended} workers ended.")
     await redis.delete(keys.JOB + EVIL, ARQ_JOB + EVIL)
-    for queue in (QUEUE, MAINTENANCE_QUEUE, keys.LEASES, keys.PARKED + "chaos"):
+    for queue in (QUEUE, MAINTENANCE_QUEUE, keys.LEASES, keys.parked("arq:queue", "chaos")):
         await redis.zrem(queue, EVIL)
     if trial.watch is not None and trial.watch.unfinished():
         for worker in trial.system.workers:

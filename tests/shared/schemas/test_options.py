@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
+from shared.job import Priority
+from shared.retry import RetryPolicy
 from shared.schemas.options import MAX_DELAY, Options, OptionsSchema
 
 SCHEMA = OptionsSchema()
@@ -119,8 +121,25 @@ def test_nothing_else_is_a_time(value: object) -> None:
         ("metadata", None),
         ("keepFor", -1),
         ("keepFor", 31_536_001),
-        ("priority", "high"),  # not yet
-        ("queue", "other"),
+        ("priority", "highest"),
+        ("priority", 1),
+        ("queue", "Images"),
+        ("queue", "a:b"),
+        ("queue", "maintenance"),
+        ("queue", ""),
+        ("queue", None),
+        ("backoff", "fixed"),
+        ("backoff", {}),
+        ("backoff", {"kind": "random"}),
+        ("backoff", {"kind": "fixed", "delay": -1}),
+        ("backoff", {"kind": "fixed", "delay": 5, "max": 1}),
+        ("backoff", {"kind": "fixed", "base": 5}),
+        ("backoff", {"kind": "fixed", "jitter": 1}),
+        ("maxElapsed", -1),
+        ("expiresIn", 0),
+        ("deadline", "soon"),
+        ("deadline", MAX_DELAY + 1),
+        ("heartbeat", 0),
         ("run_at", "2030-01-01T00:00:00Z"),
         ("max_attempts", 3),
     ],
@@ -149,3 +168,20 @@ def test_a_job_is_due_at_its_time_or_after_its_delay_or_now() -> None:
 def test_the_shortest_and_the_longest_timeout_are_accepted_as_they_are_documented() -> None:
     for timeout in (Decimal("0.1"), 86_400):
         assert OptionsSchema().load({"timeout": timeout}).timeout == float(timeout)
+
+
+def test_how_a_job_waits_and_is_tried_again_comes_out_as_the_core_has_it() -> None:
+    options = SCHEMA.load(
+        {
+            "queue": "images",
+            "priority": "high",
+            "backoff": {"kind": "linear", "delay": 2, "max": Decimal("4.5"), "jitter": False},
+            "maxElapsed": 60,
+            "expiresIn": 5,
+            "deadline": 90,
+            "heartbeat": Decimal("0.5"),
+        }
+    )
+    assert (options.queue, options.priority) == ("images", Priority.HIGH)
+    assert options.backoff == RetryPolicy(kind="linear", delay=2.0, max=4.5, jitter=False)
+    assert (options.max_elapsed, options.expires_in, options.deadline, options.heartbeat) == (60.0, 5.0, 90.0, 0.5)

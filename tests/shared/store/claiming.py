@@ -5,8 +5,8 @@ from itertools import count
 from typing import Any
 
 from shared import lifecycle
-from shared.job import Job, JobError
-from shared.store import ClaimRequest, Store, keys
+from shared.job import Job, JobError, Priority
+from shared.store import ClaimRequest, Share, Store, keys
 from shared.store.connection import script
 
 MakeJob = Callable[..., Job]
@@ -15,7 +15,7 @@ NONCES = count()
 LEASE = 10_000  # ms
 
 
-def request(
+def request(  # noqa: PLR0913 - a worker has that much to say
     worker: str = "w1",
     *,
     slots: int = 10,
@@ -23,10 +23,14 @@ def request(
     suspects: int = 1,
     loop: tuple[str, ...] = ("calculation",),
     child: tuple[str, ...] = (),
+    queues: tuple[str, ...] = ("default",),
+    shares: tuple[Share, ...] = (),
     nonce: str = "",
     lease: int = LEASE,
 ) -> ClaimRequest:
-    return ClaimRequest(worker, worker, nonce or f"n{next(NONCES):09}", lease, loop, child, slots, children, suspects)
+    shares = shares or tuple(Share(queue, priority, 0) for queue in queues for priority in Priority)
+    nonce = nonce or f"n{next(NONCES):09}"
+    return ClaimRequest(worker, worker, nonce, lease, loop, child, slots, children, suspects, shares)
 
 
 async def claim(store: Store, worker: str = "w1", **facts: Any) -> list[Job]:
@@ -45,5 +49,5 @@ async def lapse(store: Store, redis: Any, job: Job) -> None:
 def renew(redis: Any, worker: str = "w1", *held: Job) -> list[Any]:
     """What a worker says every two seconds. Answers ids and fences of the leases that it has lost."""
     leases = [fact for job in held for fact in (job.id, job.fence)]
-    reply: list[Any] = redis.eval(script("renew").text, 0, worker, LEASE, "arq:queue", "{}", LEASE, *leases)
+    reply: list[Any] = redis.eval(script("renew").text, 0, worker, LEASE, "{}", LEASE, *leases)
     return reply[1:]

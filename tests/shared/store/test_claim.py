@@ -92,7 +92,7 @@ async def test_thousands_that_wait_aside_are_handed_out_whole(store: Store, redi
     await store.submit(jobs)
     for _ in range(8):
         assert await claim(store, slots=10) == []
-    assert redis.zcard(keys.PARKED + "strange") == 3_000
+    assert redis.zcard(keys.parked("arq:queue", "strange")) == 3_000
     claimed = [job.id for _ in range(7) for job in await claim(store, "w2", loop=("strange",), slots=3_000)]
     assert claimed == [job.id for job in jobs]
     assert redis.zcard(keys.LEASES) == 3_000

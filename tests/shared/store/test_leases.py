@@ -78,10 +78,10 @@ async def test_a_job_that_may_run_now_does_not_wait_for_a_clock_that_was_set_bac
     scheduled = new_job(now=store.now(), run_at=before)
     await store.submit([queued, parked, scheduled])
     redis.zrem("arq:queue", parked.id)
-    redis.zadd(keys.PARKED + "strange", {parked.id: before})
+    redis.zadd(keys.parked("arq:queue", "strange"), {parked.id: before})
     claimed = await claim(store, loop=("calculation", "strange"))
     assert {job.id for job in claimed} == {queued.id, parked.id}
-    assert redis.zcard(keys.PARKED + "strange") == 0
+    assert redis.zcard(keys.parked("arq:queue", "strange")) == 0
     assert redis.zscore("arq:queue", scheduled.id) == scheduled.run_at
     assert redis.zscore("arq:queue", queued.id) == redis.zscore(keys.LEASES, queued.id)
 

@@ -70,13 +70,14 @@ async def test_a_record_that_something_else_wrote_harms_nothing(store: Store, re
         await store.view("default", broken)
 
 
-@pytest.mark.parametrize("place", ["arq:queue", keys.LEASES, keys.PARKED + "calculation"])
+@pytest.mark.parametrize("place", ["arq:queue", keys.LEASES, keys.parked("arq:queue", "calculation")])
 async def test_a_record_of_another_kind_of_key_costs_only_itself(
     store: Store, redis: Any, submitted: Job, place: str
 ) -> None:
     renew(redis)
     redis.rpush(keys.JOB + "strange", "not a string")
     redis.zadd(place, {"strange": 1})
+    redis.sadd(keys.ASIDE, keys.parked("arq:queue", "calculation"))
     assert [job.id for job in await claim(store)] == [submitted.id]
     assert [redis.zscore(key, "strange") for key in ("arq:queue", keys.LEASES, place)] == [None] * 3
 
@@ -91,7 +92,9 @@ async def test_a_lease_whose_record_is_another_kind_of_key_is_lost_alone(
     assert renew(redis, "w1", bad, good) == [bad.id.encode(), bad.fence]
 
 
-@pytest.mark.parametrize("key", [keys.index("default", "calculation", "pending"), keys.PARKED + "calculation"])
+@pytest.mark.parametrize(
+    "key", [keys.index("default", "calculation", "pending"), keys.parked("arq:queue", "calculation")]
+)
 async def test_an_index_of_another_kind_of_key_costs_only_itself(
     store: Store, redis: Any, new_job: MakeJob, key: str
 ) -> None:
@@ -105,7 +108,7 @@ async def test_an_index_of_another_kind_of_key_costs_only_itself(
     assert redis.get(key) == b"not a sorted set"
 
 
-@pytest.mark.parametrize("key", [keys.CLAIM + "w1", keys.BELL])
+@pytest.mark.parametrize("key", [keys.CLAIM + "w1", keys.BELL + "default"])
 async def test_what_only_helps_may_be_another_kind_of_key(store: Store, redis: Any, new_job: MakeJob, key: str) -> None:
     redis.sadd(key, "not what it was")
     await store.submit([new_job(now=store.now())])

@@ -25,7 +25,7 @@ async def test_one_suspect_is_given_at_a_time_and_the_others_wait_without_hiding
     assert await claim(store, "w2", suspects=0) == []
     assert ids(await claim(store, suspects=1)) == {suspects[1].id}
     assert ids(await claim(store, suspects=1)) == {suspects[2].id}
-    assert redis.zcard(keys.SUSPECTS + "calculation") == 0
+    assert redis.zcard(keys.suspects("arq:queue", "calculation")) == 0
 
 
 async def test_jobs_lost_together_run_together_once_more_and_then_one_by_one(
@@ -51,4 +51,4 @@ async def test_a_suspect_that_was_set_aside_can_still_be_cancelled(store: Store,
     assert await claim(store, suspects=0) == []
     await store.write([Change(suspect, lifecycle.cancel(suspect, store.now()))])
     assert await claim(store) == []
-    assert redis.zcard(keys.SUSPECTS + "calculation") == 0
+    assert redis.zcard(keys.suspects("arq:queue", "calculation")) == 0

@@ -73,7 +73,7 @@ async def test_cancel_takes_a_waiting_job_out_of_the_queue_and_a_parked_one_too(
     for job in (waiting, parked):
         cancelled = await store.change("default", job.id, lambda job: lifecycle.cancel(job, store.now()))
         assert cancelled.status is Status.CANCELLED
-    assert redis.zcard("arq:queue") == redis.zcard(keys.PARKED + "strange") == 0
+    assert redis.zcard("arq:queue") == redis.zcard(keys.parked("arq:queue", "strange")) == 0
     with pytest.raises(IllegalTransition):
         await store.change("default", waiting.id, lambda job: lifecycle.retry(job, store.now()))
 
@@ -85,7 +85,7 @@ async def test_a_change_that_lost_the_race_is_decided_anew(store: Store, submitt
     def change(job: Job) -> Job:
         nonlocal calls
         calls += 1
-        return lifecycle.cancel(job, store.now())
+        return lifecycle.retry(job, store.now())
 
     stale = Change(submitted, lifecycle.cancel(submitted, store.now()))
     (answer,) = await store.write([stale])

@@ -1,6 +1,7 @@
 """Submitting scripted jobs, and waiting for what real workers make of them."""
 
 import asyncio
+import json
 import os
 import subprocess
 from collections.abc import Callable, Sequence
@@ -8,8 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from shared import lifecycle
 from shared.job import FINISHED, Job
-from shared.store import Store, WorkerInfo
+from shared.store import Store, WorkerInfo, keys
 from tests.waiting import until
 
 Submit = Callable[..., Any]
@@ -24,6 +26,17 @@ async def finished(store: Store, job: Job, within: float = 20.0) -> Job:
         return current if current.status in FINISHED else None
 
     return await until(look, f"the end of {job.id}", within)
+
+
+async def cancel(store: Store, redis: Any, job: Job) -> Job:
+    """As the API does it: first the record, then an order for the worker that runs it."""
+    asked = await store.change(job.tenant, job.id, lambda job: lifecycle.cancel(job, store.now()))
+    order(redis, asked.worker, {"cancel": asked.id, "fence": asked.fence})
+    return asked
+
+
+def order(redis: Any, worker: str, what: Any) -> None:
+    redis.rpush(keys.ORDERS + worker, json.dumps(what))
 
 
 async def alive(store: Store, *workers: "subprocess.Popen[bytes]") -> list[WorkerInfo]:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.job import Outcome, Status
+from shared.job import Job, Outcome, Status
+from shared.retry import RetryPolicy
 from shared.store import Store, keys
 from tests.processes import Fleet
 from tests.waiting import until
@@ -21,6 +22,9 @@ from tests.worker_service.engine.observing import RETURN, SLEEP, Submit, finishe
         ([{"do": "fail"}], [Outcome.FAILED] * 3, "exception"),
         ([{"do": "reject"}], [Outcome.FAILED], "rejected"),
         ([{"do": "retry_later", "after": 0.05}, RETURN], [Outcome.FAILED, Outcome.COMPLETED], None),
+        ([{"do": "retry_later"}, RETURN], [Outcome.FAILED, Outcome.COMPLETED], None),
+        ([{"do": "snooze", "after": 0.05}] * 4 + [RETURN], [Outcome.SNOOZED] * 4 + [Outcome.COMPLETED], None),
+        ([{"do": "throw", "error": "KeyError"}], [Outcome.FAILED], "exception"),
         ([{"do": "exit"}], [Outcome.FAILED] * 3, "exception"),
         ([{"do": "cancel_itself"}, RETURN], [Outcome.FAILED, Outcome.COMPLETED], None),
         ([{"do": "not_json"}], [Outcome.FAILED], "invalid_result"),
@@ -38,6 +42,25 @@ async def test_an_attempt_ends_as_its_processor_says(
     assert [attempt.number for attempt in job.attempts] == list(range(1, len(outcomes) + 1))
     assert (job.error.code if job.error else None) == code
     assert job.status is (Status.FAILED if code else Status.COMPLETED)
+
+
+@pytest.mark.parametrize("type", ["scripted", "scripted-child"])
+async def test_the_policy_of_an_errors_class_goes_before_that_of_the_job(
+    store: Store, submit: Submit, shared_worker: Fleet, type: str
+) -> None:
+    slow = RetryPolicy(kind="fixed", delay=3_600.0, jitter=False)
+    by_class, other = [
+        await submit({"do": "throw", "error": error}, RETURN, type=type, backoff=slow)
+        for error in ("IndexError", "ValueError")
+    ]
+    assert (await finished(store, by_class)).status is Status.COMPLETED
+
+    async def waits() -> Job | None:
+        job = (await store.view("default", other.id)).job
+        return job if job.status is Status.RETRYING else None
+
+    waiting = await until(waits, "the job that waits as its own policy says")
+    assert waiting.run_at == waiting.attempts[0].ended_at + 3_600_000
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+-- What was paused or limited: how many more jobs of a queue or a type may begin now. Exact over any number of workers,
+-- since a script is one step, and all go by the store's clock. A subject is `queue:NAME` or `type:NAME`.
+
+local SECOND = 1000 -- ms
+local limits = { queue = {}, type = {} }
+local budgets = { queue = {}, type = {} }
+
+local function read_limits()
+    local found = redis.pcall('HGETALL', LIMITS)
+    for i = 1, #found, 2 do
+        local kind, name = string.match(found[i], '^(%l+):(.+)$')
+        limits[kind][name] = cjson.decode(found[i + 1])
+    end
+end
+
+-- Starts within how many ms are counted, and how many there may be. One in two seconds is a limit, too.
+local function window_of(rate)
+    return rate < 1 and math.ceil(SECOND / rate) or SECOND, math.max(1, math.floor(rate))
+end
+
+local function starts_left(starts, rate, now)
+    local window, most = window_of(rate)
+    redis.call('ZREMRANGEBYSCORE', starts, '-inf', now - window)
+    return most - redis.call('ZCARD', starts)
+end
+
+local function read_budget(kind, name, now)
+    local limit, subject, left = limits[kind][name], kind .. ':' .. name, math.huge
+    if limit.paused then return 0 end
+    if limit.maxRunning then
+        left = limit.maxRunning - tonumber(redis.call('HGET', DEPTH, subject .. ':processing') or 0)
+    end
+    if limit.maxStartsPerSecond then
+        left = math.min(left, starts_left(STARTS .. subject, limit.maxStartsPerSecond, now))
+    end
+    return left
+end
+
+-- How many more of a queue or a type may begin.
+local function budget(kind, name, now)
+    if not limits[kind][name] then return math.huge end
+    budgets[kind][name] = budgets[kind][name] or read_budget(kind, name, now)
+    return budgets[kind][name]
+end
+
+local function is_paused(kind, name)
+    return limits[kind][name] ~= nil and limits[kind][name].paused == true
+end
+
+-- One has begun. One that was taken over from a lost worker ran already.
+local function spend(kind, name, id, now, is_taken_over)
+    local limit = limits[kind][name]
+    if not limit then return end
+    if not is_taken_over then budgets[kind][name] = budget(kind, name, now) - 1 end
+    if limit.maxStartsPerSecond then
+        local starts = STARTS .. kind .. ':' .. name
+        redis.call('ZADD', starts, now, id)
+        redis.call('PEXPIRE', starts, (window_of(limit.maxStartsPerSecond)))
+    end
+end
+
+-- When a queue or a type that has used up its starts may begin another job; nil if there is none.
+local function next_start()
+    local soonest
+    for kind, names in pairs(budgets) do
+        for name, left in pairs(names) do
+            local rate = limits[kind][name].maxStartsPerSecond
+            if left <= 0 and rate then
+                local first = redis.call('ZRANGE', STARTS .. kind .. ':' .. name, 0, 0, 'WITHSCORES')[2]
+                if first then soonest = math.min(soonest or math.huge, tonumber(first) + window_of(rate)) end
+            end
+        end
+    end
+    return soonest
+end
