@@ -1,7 +1,6 @@
 """What workers would say and do, for tests of the HTTP service."""
 
 from itertools import count
-from itertools import count
 from typing import Any
 
 import msgspec
@@ -13,8 +12,6 @@ from shared.job import DEFAULT_TENANT, Job
 from shared.store import Change, ClaimRequest, Store, WorkerInfo, keys
 
 _NONCES = count()
-
-NONCES = count()
 
 
 def hear(store: Store, redis: Redis, worker: str = "worker-1", **facts: Any) -> WorkerInfo:
