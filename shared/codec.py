@@ -1,12 +1,15 @@
 """JSON in and out. Numbers keep their value: integers at any size, other numbers as the decimals that were written."""
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
 
 from shared.job import Job
+
+T = TypeVar("T")
 
 LONGEST_TEXT = 2_000  # characters of a message or of a line of a job's log
 
@@ -20,15 +23,20 @@ encode_job = msgspec.json.Encoder().encode
 decode_job = _job_decoder.decode
 
 
-def read_job(record: bytes | None) -> Job | None:
-    """The job of a record; None if there is none, or if something else than us has written it."""
-    if not record:
+def read(decode: Callable[[bytes], T], text: bytes | None, what: str) -> T | None:
+    """What stands in the store; None if nothing does, or if something else than us has written it."""
+    if not text:
         return None
     try:
-        return decode_job(record)
+        return decode(text)
     except msgspec.DecodeError as error:
-        log.error("a record cannot be read", record=record[:100], reason=str(error))  # noqa: TRY400 - the record is to blame
+        log.error("cannot be read", what=what, text=text[:100], reason=str(error))  # noqa: TRY400 - the text is to blame
         return None
+
+
+def read_job(record: bytes | None) -> Job | None:
+    """The job of a record, if it can be read."""
+    return read(decode_job, record, "a record")
 
 
 def clean(text: str) -> str:

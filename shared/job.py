@@ -6,6 +6,7 @@ business of `lifecycle.py` alone.
 """
 
 from enum import StrEnum
+from typing import Required, TypedDict
 
 from msgspec import Raw, Struct
 
@@ -70,6 +71,18 @@ class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     ended_at: int
     outcome: Outcome
     error: JobError | None = None
+
+
+class Terms(TypedDict, total=False):
+    """What a submission says of a job as the record keeps it; most of it may be left out."""
+
+    max_attempts: Required[int]
+    timeout: Required[float]  # seconds an attempt may run
+    metadata: Raw
+    keep_for: float | None
+    backoff: RetryPolicy | None
+    max_elapsed: float | None
+    heartbeat: float | None
 
 
 class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

@@ -7,13 +7,13 @@ with `rev` one higher. One of these changes is also made by a script, because it
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Unpack
 
 from msgspec import Raw
 from msgspec.structs import replace
 
 from shared.errors import IllegalTransition
-from shared.job import DEFAULT_QUEUE, NOBODY, NOTHING, Attempt, Job, JobError, Outcome, Priority, Status
+from shared.job import DEFAULT_QUEUE, NOBODY, NOTHING, QUEUED, Attempt, Job, JobError, Outcome, Priority, Status, Terms
 from shared.retry import RetryPolicy
 
 MAX_LOSSES = 3  # a job lost with its worker this often is taken for the cause
@@ -23,13 +23,12 @@ DAY = 86_400.0  # seconds
 KEEP_FOR = DAY
 KEEP_FAILED_FOR = 7 * DAY
 
-_QUEUED_MAY = frozenset({Status.PENDING, Status.SCHEDULED, Status.RETRYING})
 _ENDS = frozenset({Status.CANCELLED})  # an attempt of a job that was cancelled meanwhile ends it, however it ended
 
 TRANSITIONS: Mapping[str, Mapping[Status, frozenset[Status]]] = MappingProxyType(
     {
         "claim": {
-            **dict.fromkeys(_QUEUED_MAY, frozenset({Status.PROCESSING})),
+            **dict.fromkeys(QUEUED, frozenset({Status.PROCESSING})),
             Status.PROCESSING: frozenset({Status.PROCESSING}),  # once its lease has lapsed
         },
         "recover": {Status.PROCESSING: frozenset({Status.PROCESSING, Status.FAILED}) | _ENDS},
@@ -39,10 +38,13 @@ TRANSITIONS: Mapping[str, Mapping[Status, frozenset[Status]]] = MappingProxyType
         "snooze": {Status.PROCESSING: frozenset({Status.SCHEDULED, Status.FAILED}) | _ENDS},
         "hand back": {Status.PROCESSING: frozenset({Status.PENDING}) | _ENDS},
         "cancel": {
-            **dict.fromkeys(_QUEUED_MAY, frozenset({Status.CANCELLED})),
+            **dict.fromkeys(QUEUED, frozenset({Status.CANCELLED})),
             Status.PROCESSING: frozenset({Status.PROCESSING}),  # until it has ended
         },
-        "give up": dict.fromkeys((*_QUEUED_MAY, Status.PROCESSING), frozenset({Status.FAILED})),
+        "give up": {
+            **dict.fromkeys(QUEUED, frozenset({Status.FAILED})),
+            Status.PROCESSING: frozenset({Status.FAILED}) | _ENDS,
+        },
         "retry": {Status.FAILED: frozenset({Status.PENDING})},
     }
 )
@@ -55,19 +57,13 @@ def submit(  # noqa: PLR0913 - a job has that many facts
     payload: Raw,
     now: int,
     tenant: str,
-    max_attempts: int,
-    timeout: float,
     queue: str = DEFAULT_QUEUE,
     priority: Priority = Priority.NORMAL,
-    run_at: int | None = None,
     tags: Sequence[str] = (),
-    metadata: Raw = NOTHING,
-    keep_for: float | None = None,
-    backoff: RetryPolicy | None = None,
-    max_elapsed: float | None = None,
+    run_at: int | None = None,
     expires_in: float | None = None,
     deadline: float | None = None,
-    heartbeat: float | None = None,
+    **terms: Unpack[Terms],
 ) -> Job:
     """A new job: `scheduled` if it is to run later than now, else `pending`. `expires_in` counts from its due time."""
     due = now if run_at is None else max(run_at, now)
@@ -87,15 +83,9 @@ def submit(  # noqa: PLR0913 - a job has that many facts
         created_at=now,
         run_at=due,
         payload=payload,
-        max_attempts=max_attempts,
-        timeout=timeout,
-        backoff=backoff,
-        max_elapsed=max_elapsed,
         start_by=_after(due, expires_in),
         deadline_at=_after(now, deadline),
-        heartbeat=heartbeat,
-        keep_for=keep_for,
-        metadata=metadata,
+        **terms,
     )
 
 
@@ -194,6 +184,8 @@ def missed(job: Job, now: int) -> JobError | None:
 def give_up(job: Job, now: int, error: JobError) -> Job:
     """It is too late for the job, which waits or was claimed but not begun."""
     _check("give up", job)
+    if job.cancel_requested_at is not None:
+        return _written(job, **_cancelled(job, now))
     return _written(job, **_finished(job, Status.FAILED, now, error=error))
 
 

@@ -13,6 +13,7 @@ from shared import lifecycle
 from shared.discovery import job_types
 from shared.files import FileStore
 from shared.job import Outcome, Status
+from shared.schemas.control import LimitsPatchSchema
 from shared.settings import read_settings
 from tests.processes import ROOT
 from worker_service import catalogue
@@ -79,7 +80,8 @@ def test_every_link_leads_somewhere() -> None:
 
 
 def test_the_submissions_of_the_readme_are_what_it_says_of_them() -> None:
-    bodies = [json.loads(body) for body in re.findall(r"-d '(\{.*\})'", README)]
+    *bodies, limits = [json.loads(body) for body in re.findall(r"-d '(\{.*\})'", README)]
+    assert LimitsPatchSchema().load(limits)
     assert len(bodies) == 2
     types = job_types([])
     for body, is_right in zip(bodies, (True, False), strict=True):

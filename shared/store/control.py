@@ -4,19 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-import structlog
 from redis.asyncio import Redis
 
+from shared.codec import read
 from shared.job import Job
 from shared.store import keys
 from shared.store.connection import Argument
 from shared.store.fleet import SEEN_WITHIN
 from shared.store.views import NO_LIMITS, Limits, Outlook, Rates
 
-FLOW_BUCKET = 5_000  # ms, as in lua/record.lua
-BUCKETS = 12  # a minute
-
-log = structlog.get_logger(__name__)
+FLOW_BUCKET = 1_000  # ms, as in lua/record.lua
+BUCKETS = 60  # a minute
 
 _decode_limits = msgspec.json.Decoder(Limits).decode
 
@@ -58,13 +56,7 @@ def limits_by_subject(fields: Mapping[bytes, bytes]) -> dict[str, Limits]:
 
 def read_limits(text: bytes) -> Limits:
     """The limits of one subject. What somebody else than us wrote there is none."""
-    if not text:
-        return NO_LIMITS
-    try:
-        return _decode_limits(text)
-    except msgspec.DecodeError as error:
-        log.error("limits cannot be read", text=text[:100], reason=str(error))  # noqa: TRY400 - the text is to blame
-        return NO_LIMITS
+    return read(_decode_limits, text, "limits") or NO_LIMITS
 
 
 def read_outlook(reply: Sequence[int]) -> Outlook:
@@ -77,7 +69,7 @@ def read_outlook(reply: Sequence[int]) -> Outlook:
 def rates(flows: Sequence[tuple[int, int]], now: int) -> Rates:
     """Of jobs that came in and left, by bucket, the newest first.
 
-    Over the last minute, or since the first of them moved; a burst of a few seconds is not spread over the minute.
+    Over the last minute, or since the first of them moved: what is young is not spread over the minute.
     """
     moved = [age for age, flow in enumerate(flows) if any(flow)]
     if not moved:

@@ -4,6 +4,7 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from shared.codec import read
 from shared.store import keys
 from shared.store.views import WorkerInfo
 
@@ -16,7 +17,8 @@ async def workers(redis: Redis, now: int) -> list[WorkerInfo]:
     """Those seen lately, by their names."""
     ids = await redis.zrangebyscore(keys.WORKERS, now - SEEN_WITHIN, "+inf")
     infos = await redis.mget([keys.WORKER + id.decode() for id in ids]) if ids else []
-    return sorted((_decode(info) for info in infos if info), key=lambda worker: worker.id)
+    found = (read(_decode, info, "what a worker says") for info in infos)
+    return sorted((worker for worker in found if worker is not None), key=lambda worker: worker.id)
 
 
 async def forget(redis: Redis, worker: str) -> None:

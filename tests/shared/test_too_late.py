@@ -91,3 +91,9 @@ def test_a_job_that_missed_its_deadline_may_be_retried_without_one(new_job: Make
     assert error is not None
     again = lifecycle.retry(lifecycle.give_up(job, NOW + SECOND, error), NOW + 2 * SECOND)
     assert lifecycle.missed(again, NOW + 9 * SECOND) is None
+
+
+def test_a_job_that_was_cancelled_before_it_proved_too_late_is_cancelled(new_job: MakeJob) -> None:
+    asked = lifecycle.cancel(running(new_job(now=NOW, deadline=1.0)), NOW + 5)
+    given_up = lifecycle.give_up(asked, NOW + 2 * SECOND, ERROR)
+    assert (given_up.status, given_up.error and given_up.error.code) == (Status.CANCELLED, "cancelled")

@@ -3,8 +3,8 @@
 -- those that are due. A job's record moves to `processing` under a new fence; its id stays in the queue at the end of
 -- its lease, where it hides nothing. What cannot be taken now (a type that is not served, is paused, is at its limit,
 -- or has no free child) is set aside.
--- ARGV: worker, the call's place and nonce, lease (ms), want, want of children, of suspects (jobs that their workers may
--- be lost of), tenant, number of queues, then for each, the heaviest first: its name, a priority, its share of what is
+-- ARGV: worker, the call's place and nonce, lease (ms), want, want of children, of suspects (what workers may be lost
+-- of), tenant, number of queues, then for each, the heaviest first: its name, a priority, its share of what is
 -- wanted; then the types, each preceded by where it runs: 'loop' or 'child'.
 -- Returns: now, the time to look again or 0, 1 if more may be due, the time of the claim, then for each job: id,
 -- its record before the claim. A repeated call is answered the same, but for now.

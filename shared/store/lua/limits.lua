@@ -5,11 +5,20 @@ local SECOND = 1000 -- ms
 local limits = { queue = {}, type = {} }
 local budgets = { queue = {}, type = {} }
 
+local function positive(value) return type(value) == 'number' and value > 0 and value or nil end
+
+-- What somebody else than us wrote there limits nothing: it must not stop all claims.
 local function read_limits()
     local found = redis.pcall('HGETALL', LIMITS)
     for i = 1, #found, 2 do
         local kind, name = string.match(found[i], '^(%l+):(.+)$')
-        limits[kind][name] = cjson.decode(found[i + 1])
+        local is_json, limit = pcall(cjson.decode, found[i + 1])
+        if limits[kind] and is_json and type(limit) == 'table' then
+            limits[kind][name] = {
+                paused = limit.paused == true, maxRunning = positive(limit.maxRunning),
+                maxStartsPerSecond = positive(limit.maxStartsPerSecond),
+            }
+        end
     end
 end
 
@@ -20,15 +29,16 @@ end
 
 local function starts_left(starts, rate, now)
     local window, most = window_of(rate)
-    redis.call('ZREMRANGEBYSCORE', starts, '-inf', now - window)
-    return most - redis.call('ZCARD', starts)
+    redis.pcall('ZREMRANGEBYSCORE', starts, '-inf', now - window)
+    return most - (positive(redis.pcall('ZCARD', starts)) or 0)
 end
 
 local function read_budget(kind, name, now)
     local limit, subject, left = limits[kind][name], kind .. ':' .. name, math.huge
     if limit.paused then return 0 end
     if limit.maxRunning then
-        left = limit.maxRunning - tonumber(redis.call('HGET', DEPTH, subject .. ':processing') or 0)
+        local running = redis.pcall('HGET', DEPTH, subject .. ':processing')
+        left = limit.maxRunning - (positive(tonumber(running)) or 0)
     end
     if limit.maxStartsPerSecond then
         left = math.min(left, starts_left(STARTS .. subject, limit.maxStartsPerSecond, now))
@@ -54,8 +64,8 @@ local function spend(kind, name, id, now, is_taken_over)
     if not is_taken_over then budgets[kind][name] = budget(kind, name, now) - 1 end
     if limit.maxStartsPerSecond then
         local starts = STARTS .. kind .. ':' .. name
-        redis.call('ZADD', starts, now, id)
-        redis.call('PEXPIRE', starts, (window_of(limit.maxStartsPerSecond)))
+        redis.pcall('ZADD', starts, now, id)
+        redis.pcall('PEXPIRE', starts, (window_of(limit.maxStartsPerSecond)))
     end
 end
 
@@ -66,7 +76,7 @@ local function next_start()
         for name, left in pairs(names) do
             local rate = limits[kind][name].maxStartsPerSecond
             if left <= 0 and rate then
-                local first = redis.call('ZRANGE', STARTS .. kind .. ':' .. name, 0, 0, 'WITHSCORES')[2]
+                local first = redis.pcall('ZRANGE', STARTS .. kind .. ':' .. name, 0, 0, 'WITHSCORES')[2]
                 if first then soonest = math.min(soonest or math.huge, tonumber(first) + window_of(rate)) end
             end
         end

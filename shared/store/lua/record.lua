@@ -146,7 +146,7 @@ local function count(queue, index, change)
     by_index[index] = (by_index[index] or 0) + change
 end
 
-local FLOW_BUCKET, FLOW_KEPT = 5000, 300 -- ms that are counted together, seconds that they are kept
+local FLOW_BUCKET, FLOW_KEPT = 1000, 120 -- ms that are counted together, seconds that they are kept
 
 -- Callers may name any queue: what is empty leaves nothing behind.
 local function change_depth(field, change)

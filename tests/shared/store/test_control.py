@@ -157,16 +157,16 @@ async def test_what_waits_for_a_type_that_nobody_may_take_keeps_nobody_waiting(
 @pytest.mark.parametrize(
     ("flows", "into", "out"),
     [
-        ([(0, 0)] * 12, 0.0, 0.0),
-        ([(60, 120), *[(0, 0)] * 10, (0, 2)], 60 / 58, 122 / 58),  # a minute, less what the newest bucket lacks
-        ([(10, 5), *[(0, 0)] * 11], 2.0, 1.0),  # no burst is shorter than a bucket
-        ([(0, 0), (13, 26), *[(0, 0)] * 10], 13 / 8, 26 / 8),
+        ([(0, 0)] * 60, 0.0, 0.0),
+        ([(60, 120), *[(0, 0)] * 58, (0, 2)], 60 / 59.6, 122 / 59.6),  # a minute, less what the newest bucket lacks
+        ([(10, 5), *[(0, 0)] * 59], 10.0, 5.0),  # no burst is shorter than a bucket
+        ([(0, 0), (13, 26), *[(0, 0)] * 58], 13 / 1.6, 26 / 1.6),
     ],
 )
 def test_rates_count_from_the_first_move_of_the_last_minute(
     flows: list[tuple[int, int]], into: float, out: float
 ) -> None:
-    found = control.rates(flows, now=400_000 * BUCKET + 3000)
+    found = control.rates(flows, now=400_000 * BUCKET + 600)
     assert [found.into, found.out] == pytest.approx([into, out])
 
 

@@ -115,3 +115,30 @@ async def test_a_limit_counts_jobs_of_all_priorities(store: Store, redis: Any, n
     await store.submit([new_job(priority=priority) for priority in ("high", "low", "normal")])
     assert len(await claim(store)) == 2
     assert await claim(store, "w2") == []
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("type:calculation", "{"),
+        ("type:calculation", "[1]"),
+        ("type:calculation", '{"maxRunning":"2","maxStartsPerSecond":-1,"paused":"yes"}'),
+        ("tenant:default", "{}"),
+        ("nonsense", "{}"),
+    ],
+)
+async def test_limits_that_make_no_sense_stop_nothing(
+    store: Store, redis: Any, waiting: list[Job], field: str, text: str
+) -> None:
+    redis.hset(keys.LIMITS, field, text)
+    assert len(await claim(store)) == len(waiting)
+
+
+@pytest.mark.parametrize("key", [keys.LIMITS, keys.DEPTH, keys.STARTS + "type:calculation"])
+async def test_keys_of_another_kind_beside_the_limits_stop_nothing(
+    store: Store, redis: Any, waiting: list[Job], key: str
+) -> None:
+    limit(redis, "type:calculation", maxRunning=10, maxStartsPerSecond=10)
+    redis.delete(key)
+    redis.set(key, "not what it should be")
+    assert len(await claim(store)) == len(waiting)

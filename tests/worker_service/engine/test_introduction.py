@@ -58,3 +58,9 @@ async def test_what_a_worker_of_an_older_version_says_can_be_read(store: Store, 
     redis.set(keys.WORKER + "w", msgspec.json.encode(old))
     (info,) = await store.workers()
     assert (info.version, info.memory, info.jobs, info.draining) == ("", 0, (), False)
+
+
+async def test_what_a_worker_never_said_is_nobodys_trouble(store: Store, redis: Any) -> None:
+    redis.zadd(keys.WORKERS, {"strange": store.now()})
+    redis.set(keys.WORKER + "strange", "\x80nonsense")
+    assert await store.workers() == []
