@@ -109,8 +109,9 @@ class QueueInfo:
 
     @property
     def estimated_wait(self) -> float | None:
-        """Seconds until what waits now will have left; None if that cannot be known."""
-        return None if self.limits.paused or not self.workers else self.rates.wait(self.waiting)
+        """Seconds until what waits now will have left; None if that cannot be known, or nothing of it may begin."""
+        is_held_up = self.oldest_due is not None and not self.waiting
+        return None if self.limits.paused or not self.workers or is_held_up else self.rates.wait(self.waiting)
 
 
 @dataclass(frozen=True)
