@@ -9,9 +9,11 @@ INSTALLED := $(VENV)/.installed
 ARGS ?= -n auto
 VERSIONS := 3.11 3.12 3.13
 ROUNDS ?= 5
+SECONDS ?= 60
+SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev api worker demo test test-all check bench chaos arq-suite fmt lock clean
+.PHONY: help install dev api worker demo test test-all check bench chaos fuzz arq-suite fmt lock clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +58,9 @@ bench: install ## Measure it against BullMQ, arq and SAQ (only="drain http" for 
 
 chaos: install ## Break it on purpose and write docs/reliability.md (only="F6 F9" for some faults, and no page)
 	@$(RUN) tests.chaos $(only)
+
+fuzz: install ## Send hostile requests to the API for a minute (SECONDS=60, SEED=0 to begin with)
+	@$(RUN) tests.fuzz $(SECONDS) $(SEED)
 
 arq-suite: install ## Run arq's own tests, from its source distribution, on arq's Worker and on ours
 	@$(RUN) tests.arq.suite

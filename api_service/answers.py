@@ -17,11 +17,18 @@ def answer_json(value: Any, status: int = 200, headers: Mapping[str, str] | None
     return web.Response(body=encode(value), status=status, headers=headers, content_type=_JSON)
 
 
+def has_already(request: web.Request, tag: str) -> bool:
+    """Whether `If-None-Match` (RFC 9110, section 13.1.2) names this tag, or is `*`; that in quotes is only a tag."""
+    written = request.headers.get("If-None-Match")
+    if written is None:
+        return False
+    return written.strip() == "*" or any(etag.value == tag for etag in request.if_none_match or ())
+
+
 def answer_cacheable(request: web.Request, body: bytes) -> web.Response:
     """A JSON body under its ETag (RFC 9110, section 8.8.3); 304 without it to a caller who has it already."""
     tag = blake2b(body, digest_size=16).hexdigest()
-    known = request.if_none_match or ()
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
-    if any(etag.value in {tag, "*"} for etag in known):
+    if has_already(request, tag):
         return web.Response(status=304, headers=headers)
     return web.Response(body=body, headers=headers, content_type=_JSON)

@@ -6,9 +6,24 @@ from collections.abc import AsyncIterator
 import structlog
 from aiohttp import web
 
-from api_service.handlers import batches, files, health, home, job_types, jobs, queues, workers
-from api_service.keys import CATALOGUE, FILES, IDS, JOB_TYPES, SETTINGS, STORE
+from api_service.answers import encode
+from api_service.handlers import (
+    actions,
+    batches,
+    docs,
+    files,
+    health,
+    home,
+    job_types,
+    jobs,
+    queues,
+    submissions,
+    workers,
+)
+from api_service.keys import CATALOGUE, DOCS, DOCUMENT, FILES, IDS, JOB_TYPES, SETTINGS, STORE
 from api_service.middlewares import problems
+from api_service.openapi.document import document
+from api_service.openapi.page import docs_page
 from shared import discovery
 from shared.cancelling import was_cancelled
 from shared.chance import RandomBits
@@ -18,6 +33,7 @@ from shared.ids import Ids
 from shared.settings import Settings
 from shared.store import Store
 
+RESOURCES = (submissions, batches, jobs, actions, files, job_types, queues, workers, health, docs, home)
 ASK_TIME, ASK_AGAIN = 30.0, 1.0  # seconds between two looks at the store's clock; while the store is away
 
 log = structlog.get_logger(__name__)
@@ -33,8 +49,10 @@ def create_app(settings: Settings) -> web.Application:
     app[CATALOGUE] = job_types.catalogue(known.values())
     app[FILES] = FileStore(settings.files_url)
     app[IDS] = Ids(RandomBits())
-    for resource in (home, health, job_types, batches, jobs, files, queues, workers):
-        app.add_routes(resource.ROUTES)
+    routes = [route for resource in RESOURCES for route in resource.ROUTES]
+    app.add_routes(routes)
+    described = document(routes, known.values())
+    app[DOCUMENT], app[DOCS] = encode(described), docs_page(described)
     app.cleanup_ctx.append(_store)
     return app
 

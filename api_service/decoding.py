@@ -2,8 +2,9 @@
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -30,7 +31,7 @@ def _decimal(text: str) -> Decimal:
         number = Decimal(text)
     except ArithmeticError as error:
         raise ValueError("out of range") from error
-    if abs(number) > _LARGEST:
+    if number.copy_abs() > _LARGEST:
         raise ValueError("out of range")
     return number
 
@@ -76,6 +77,23 @@ def json_elements(text: Raw) -> list[Raw] | None:
         return None
 
 
+def has_more(text: Raw, limit: int) -> bool:
+    """Whether an array has more elements than that. It is read no further than to the first of them."""
+    try:
+        _bounded(limit)(text)
+    except msgspec.ValidationError:
+        return bytes(text).startswith(b"[")
+    return False
+
+
+@cache
+def _bounded(limit: int) -> Callable[[Raw], object]:
+    """A list would be built to its end, and measured then; a tuple of named places has no room for one more."""
+    places = [(f"_{place}", Raw, Raw()) for place in range(limit)]
+    bounded = msgspec.defstruct("Bounded", places, array_like=True, forbid_unknown_fields=True)
+    return msgspec.json.Decoder(bounded).decode
+
+
 def is_deeper(text: bytes, limit: int) -> bool:
     """Whether arrays and objects nest deeper than `limit`, strings apart. The text need not be well formed."""
     if text.count(b"[") + text.count(b"{") <= limit:
@@ -96,7 +114,8 @@ def _fault(error: Exception, text: bytes | Raw, pointer: str) -> Problem:
         return invalid([FieldError(_locate(text, pointer), "out_of_range", detail)])
     if isinstance(error, UnicodeDecodeError):
         return _malformed(_locate(text, pointer), "This text is not UTF-8.")
-    return _malformed(pointer, f"{error}.")
+    is_empty = not bytes(text).strip()
+    return _malformed(pointer, "The body is empty. Send a JSON object." if is_empty else f"{error}.")
 
 
 def _no_object(pointer: str) -> Problem:
@@ -132,8 +151,15 @@ def _children(text: Raw) -> Iterable[tuple[str | int, Raw]]:
     try:
         return _members(text).items()
     except msgspec.ValidationError:
+        return _indexed(text)
+    except _FAULTS:  # the name of a member, or a second fault behind the first
+        return ()
+
+
+def _indexed(text: Raw) -> Iterable[tuple[int, Raw]]:
+    try:
         return enumerate(json_elements(text) or ())
-    except UnicodeDecodeError:  # the name of a member
+    except _FAULTS:
         return ()
 
 

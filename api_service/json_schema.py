@@ -1,42 +1,60 @@
 """JSON Schema (2020-12) of marshmallow schemas, by apispec's converter, and examples made of their fields' metadata.
 
 The converter leaves some things wrong; the functions that end in `_fixed` mend them. Each is called for every field,
-after the converter's own, with the property that these made.
+after the converter's own, with the property that these made. A rule that spans several fields stands in the schema's
+`Meta.json_schema`, beside the Python that checks it.
 """
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields, missing, validate
 from marshmallow.fields import Field
 
+from shared.schemas.jobs import Jobs
+from shared.schemas.listing import DecimalText, PageToken
 from shared.schemas.options import Instant
 from shared.schemas.variants import Variants
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_COMPONENTS, _DEFINITIONS = "#/components/schemas/", "#/$defs/"
+COMPONENTS, _DEFINITIONS = "#/components/schemas/", "#/$defs/"
 
 Property = dict[str, Any]
 
 
 def json_schema(schema: Schema) -> dict[str, Any]:
     """The JSON Schema of a schema, complete in itself."""
-    plugin = MarshmallowPlugin()
-    spec = APISpec(title="", version="", openapi_version="3.1.0", plugins=[plugin])
-    converter: Any = plugin.converter  # apispec is not typed
-    converter.map_to_openapi_type(Instant, "string", "date-time")
-    for fixed in _FIXES:
-        converter.add_attribute_function(fixed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # one schema in two forms: the converter numbers their names
+    spec, converter = _converter()
+    with _same_names_allowed():
         body = converter.schema2jsonschema(schema)
-    definitions = spec.to_dict().get("components", {}).get("schemas", {})
+    definitions = _components(spec)
     parts = {"$defs": definitions} if definitions else {}
-    relocated: dict[str, Any] = _relocated({"$schema": DIALECT, **body, **parts})
-    return relocated
+    whole: dict[str, Any] = relocated({"$schema": DIALECT, **body, **parts}, COMPONENTS, _DEFINITIONS)
+    return whole
+
+
+def components(schemas: Mapping[str, Schema]) -> dict[str, dict[str, Any]]:
+    """The JSON Schemas of schemas and of all that they hold, by name, as components of one OpenAPI document."""
+    spec, _ = _converter()
+    with _same_names_allowed():
+        for name, schema in schemas.items():
+            if name not in _components(spec):  # another one may hold it
+                spec.components.schema(name, schema=schema)
+    return _components(spec)
+
+
+def definitions(name: str, schema: Schema) -> dict[str, dict[str, Any]]:
+    """The JSON Schema of a schema and of all that it holds, as components whose names begin with `name`."""
+    whole = json_schema(schema)
+    whole.pop("$schema")
+    held = {f"{name}.{key}": body for key, body in whole.pop("$defs", {}).items()}
+    moved: dict[str, dict[str, Any]] = relocated({name: whole, **held}, _DEFINITIONS, f"{COMPONENTS}{name}.")
+    return moved
 
 
 def example(schema: Schema) -> dict[str, Any]:
@@ -59,17 +77,58 @@ def _example(field: Field[Any]) -> Any:  # noqa: ANN401 - any JSON value
     return missing
 
 
-def _relocated(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """The same, with references that lead to `$defs`."""
+class _Converter(OpenAPIConverter):
+    """apispec's converter, which reads neither docstrings nor rules."""
+
+    def schema2jsonschema(self, schema: Schema) -> dict[str, Any]:
+        """The JSON Schema of an object."""
+        summary = (type(schema).__doc__ or "").strip().partition("\n")[0]
+        described = {"description": summary} if summary else {}
+        converted: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]
+        return {**converted, **described, **getattr(schema.Meta, "json_schema", {})}
+
+
+class _Plugin(MarshmallowPlugin):
+    Converter = _Converter
+
+
+def _converter() -> tuple[APISpec, Any]:
+    """A document without paths, and apispec's converter (which is not typed) that writes to it."""
+    plugin = _Plugin()
+    spec = APISpec(title="", version="", openapi_version="3.1.0", plugins=[plugin])
+    converter: Any = plugin.converter
+    converter.map_to_openapi_type(Instant, "string", "date-time")
+    converter.map_to_openapi_type(DecimalText, "integer", None)
+    converter.map_to_openapi_type(PageToken, "string", None)
+    converter.map_to_openapi_type(Jobs, "array", None)
+    for fixed in _FIXES:
+        converter.add_attribute_function(fixed)
+    return spec, converter
+
+
+def _components(spec: APISpec) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = spec.to_dict().get("components", {}).get("schemas", {})
+    return found
+
+
+@contextmanager
+def _same_names_allowed() -> Iterator[None]:
+    """One schema in two forms: the converter numbers their names, and warns of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
+
+
+def relocated(value: Any, old: str, new: str) -> Any:  # noqa: ANN401 - any JSON value
+    """The same, with references that lead to another place."""
     if isinstance(value, Mapping):
-        return {key: _moved(item) if key == "$ref" else _relocated(item) for key, item in value.items()}
+        return {
+            key: item.replace(old, new) if key == "$ref" and isinstance(item, str) else relocated(item, old, new)
+            for key, item in value.items()
+        }  # a member of an example may be called $ref, too, and hold anything
     if isinstance(value, list | tuple):
-        return [_relocated(item) for item in value]
+        return [relocated(item, old, new) for item in value]
     return value
-
-
-def _moved(reference: Any) -> Any:  # noqa: ANN401 - a member of an example may be called $ref too
-    return reference.replace(_COMPONENTS, _DEFINITIONS) if isinstance(reference, str) else reference
 
 
 def _ranges_fixed(_: Any, field: Field[Any], ret: Property) -> Property:  # noqa: ANN401 - the converter
@@ -97,7 +156,7 @@ def _types_fixed(_: Any, field: Field[Any], ret: Property) -> Property:  # noqa:
     if isinstance(field, fields.Decimal) and field.as_string:
         ret["type"] = "string"
     if isinstance(field, fields.Enum):
-        ret.setdefault("type", "string")
+        ret.setdefault("type", ["string", "null"] if field.allow_none else "string")
     if isinstance(field, fields.Url):
         ret["format"] = "uri"
     return {}
@@ -108,6 +167,13 @@ def _variants_fixed(converter: Any, field: Field[Any], ret: Property) -> Propert
     if not isinstance(field, Variants):
         return {}
     return {"type": "object", "oneOf": [converter.resolve_nested_schema(one) for one in field.schemas.values()]}
+
+
+def _defaults_fixed(_: Any, field: Field[Any], ret: Property) -> Property:  # noqa: ANN401, ARG001 - the converter's
+    """What stands for a member that is left out need not be something that could be sent: no tag, no page before."""
+    if ret.get("default") in ("", [], {}):
+        ret.pop("default")
+    return {}
 
 
 def _examples_fixed(_: Any, field: Field[Any], ret: Property) -> Property:  # noqa: ANN401, ARG001 - the converter's
@@ -122,5 +188,6 @@ _FIXES: tuple[Callable[..., Property], ...] = (
     _patterns_fixed,
     _types_fixed,
     _variants_fixed,
+    _defaults_fixed,
     _examples_fixed,
 )

@@ -12,12 +12,14 @@ from shared.schemas.control import LimitsPatchSchema
 from shared.store import Limits
 
 MERGE_PATCH = "application/merge-patch+json"
+MEDIA_TYPES = (MERGE_PATCH, JSON)
+ABOUT = "A JSON merge patch (RFC 7396): what it leaves out stays as it is, null removes a limit."
 _PATCH = LimitsPatchSchema()
 
 
 async def read_changes(request: web.Request) -> dict[str, Any]:
     """What a JSON merge patch (RFC 7396) changes: by names on the wire, None where it removes. Raises a `Problem`."""
-    text = await read_json(request, request.app[SETTINGS].max_body, (MERGE_PATCH, JSON))
+    text = await read_json(request, request.app[SETTINGS].max_body, MEDIA_TYPES)
     changes: dict[str, Any]
     changes, errors = load(_PATCH, json_object(text))
     if errors:

@@ -1,7 +1,8 @@
 """The one table exception -> problem: every refusal is an `application/problem+json` (RFC 9457).
 
-A problem whose title is its status's own phrase has the type `about:blank`; any other has a type made of its title,
-`urn:dmps:problem:job-not-found`. `errors` says which members of the request were wrong, by JSON Pointer (RFC 6901).
+A problem whose title is its status's own phrase has the type `about:blank`; any other has a type made of its title, and
+a page there: `/problems/job-not-found` (`problem_types.py`). `errors` says which members of the request were wrong, by
+JSON Pointer (RFC 6901).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ import structlog
 from aiohttp import web
 from msgspec import Struct, json
 
+from api_service.problem_types import type_uri
 from shared.errors import DmpsError, FileNotFound, FileTooLarge, IllegalTransition, JobNotFound, StoreUnavailable
 
 CONTENT_TYPE = "application/problem+json"
@@ -51,7 +53,7 @@ class Problem(Exception):
     @property
     def body(self) -> dict[str, Any]:
         """The problem's members on the wire."""
-        members = {"type": _type(self.status, self.title), "title": self.title, "status": self.status}
+        members = {"type": type_uri(self.status, self.title), "title": self.title, "status": self.status}
         errors = {"errors": self.errors[:MAX_ERRORS]} if self.errors else {}
         return {**members, "detail": self.detail, **errors}
 
@@ -89,6 +91,11 @@ def answer(problem: Problem) -> web.Response:
     return web.Response(body=body, status=problem.status, headers=problem.headers, content_type=CONTENT_TYPE)
 
 
+def allowed(refusal: web.HTTPMethodNotAllowed) -> str:
+    """The methods that a path has. OPTIONS is answered everywhere."""
+    return ", ".join(sorted({*refusal.allowed_methods, "OPTIONS"}))
+
+
 def _store_unavailable(error: StoreUnavailable) -> Problem:
     log.warning("store unavailable", reason=str(error))
     detail = "The store cannot be used at the moment. Try again in a few seconds."
@@ -97,7 +104,7 @@ def _store_unavailable(error: StoreUnavailable) -> Problem:
 
 def _of_http(error: web.HTTPException) -> Problem:
     """aiohttp's own refusals: no such route, a method that the route lacks, a body over the limit."""
-    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+    headers = {"Allow": allowed(error)} if isinstance(error, web.HTTPMethodNotAllowed) else {}
     return Problem(
         error.status, HTTPStatus(error.status).phrase, _HTTP_DETAILS.get(error.status, error.reason), headers=headers
     )
@@ -109,9 +116,3 @@ _HTTP_DETAILS = MappingProxyType(
         405: "This path does not have that method; the Allow header names those it has.",
     }
 )
-
-
-def _type(status: int, title: str) -> str:
-    if title == HTTPStatus(status).phrase:
-        return "about:blank"
-    return f"urn:dmps:problem:{'-'.join(title.lower().split())}"

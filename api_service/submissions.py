@@ -9,7 +9,7 @@ from api_service.decoding import json_members, json_object
 from api_service.problems import FieldError
 from api_service.validation import child, invalid, load
 from shared import lifecycle
-from shared.job import DEFAULT_TENANT, NOTHING, Job
+from shared.job import NOTHING, Job
 from shared.job_types import JobType
 from shared.schemas.jobs import SubmissionSchema
 from shared.schemas.options import MAX_METADATA, Options
@@ -17,7 +17,7 @@ from shared.schemas.options import MAX_METADATA, Options
 _SUBMISSION = SubmissionSchema()
 
 
-def new_job(text: bytes, job_types: Mapping[str, JobType], *, id: str, now: int, pointer: str = "") -> Job:
+def new_job(text: bytes, job_types: Mapping[str, JobType], *, tenant: str, id: str, now: int, pointer: str = "") -> Job:
     """The job that a JSON text asks for. Raises a 4xx `Problem` whose pointers begin with `pointer`."""
     members = json_object(text, pointer)
     job_type, options = _validated(members, job_types, pointer)
@@ -27,7 +27,7 @@ def new_job(text: bytes, job_types: Mapping[str, JobType], *, id: str, now: int,
         type=job_type.name,
         payload=written["payload"],
         now=now,
-        tenant=DEFAULT_TENANT,
+        tenant=tenant,
         max_attempts=options.max_attempts or job_type.max_attempts,
         timeout=options.timeout or job_type.timeout,
         queue=options.queue or job_type.queue,

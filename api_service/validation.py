@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import structlog
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import RAISE, Schema, ValidationError, fields
 from marshmallow.exceptions import SCHEMA
 from marshmallow.fields import Field
 
@@ -15,11 +15,13 @@ from api_service.problems import MAX_ERRORS, FieldError, Problem
 
 log = structlog.get_logger(__name__)
 
+UNKNOWN = "Unknown field."
+
 _CODES: Mapping[str, str] = MappingProxyType(
     {
         str(Field.default_error_messages["required"]): "required",
         str(Field.default_error_messages["null"]): "null",
-        "Unknown field.": "unknown",
+        UNKNOWN: "unknown",
     }
 )
 
@@ -39,6 +41,8 @@ Where = Schema | Field[Any] | _Entry | None
 
 def load(schema: Schema, value: Any, pointer: str = "") -> tuple[Any, list[FieldError]]:  # noqa: ANN401 - any JSON value
     """What the schema makes of the value that stands at `pointer`, and its mistakes: one of them is empty."""
+    if len(strange := _strange(schema, value)) == MAX_ERRORS:  # the schema would name them all, be it a million
+        return None, [FieldError(child(pointer, name), "unknown", UNKNOWN) for name in strange]
     try:
         return schema.load(value), []
     except ValidationError as error:
@@ -46,6 +50,14 @@ def load(schema: Schema, value: Any, pointer: str = "") -> tuple[Any, list[Field
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         log.warning("schema does not bear a value", schema=type(schema).__name__, error=type(error).__name__)
         return None, [FieldError(pointer, "invalid", "The schema cannot take this value.")]
+
+
+def _strange(schema: Schema, value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
+    """The first members that the schema does not know, if there are too many to name."""
+    if not isinstance(value, dict) or len(value) < MAX_ERRORS or schema.unknown != RAISE:
+        return []
+    known = {field.data_key or name for name, field in schema.load_fields.items()}
+    return list(islice((name for name in value if name not in known), MAX_ERRORS))
 
 
 def invalid(errors: Sequence[FieldError]) -> Problem:

@@ -12,12 +12,12 @@ SEQUENCE_BITS = 26
 RANDOM_BITS = 48
 _FIRST_SEQUENCE_BITS = SEQUENCE_BITS - 1  # the top bit starts as 0: room for 33 million ids in a millisecond
 _VERSION, _VARIANT = 7, 0b10
-_CANONICAL = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+ID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 def is_id(text: str) -> bool:
     """Whether a text could be one of our ids."""
-    return _CANONICAL.fullmatch(text) is not None
+    return ID.fullmatch(text) is not None
 
 
 def uuid7(ms: int, sequence: int, random: int) -> str:

@@ -36,6 +36,10 @@ class Settings:
     drain: float
     max_body: int
     max_upload: int
+    max_connections: int
+    head_timeout: float
+    body_timeout: float
+    idle_timeout: float
     log_format: str
     log_level: str
 
@@ -54,6 +58,7 @@ def read_settings() -> Settings:
     """The settings of this process's environment. Raises `Misconfigured`, naming every mistake."""
     env = FileAwareEnv(eager=False)
     positive = validate.Range(min=1)
+    timeout = validate.Range(min=0.1, max=86_400)
     values: dict[str, Any] = {
         "host": env.str("HOST", "127.0.0.1"),
         "port": env.int("PORT", 3000, validate=validate.Range(min=0, max=65_535)),
@@ -67,6 +72,10 @@ def read_settings() -> Settings:
         "drain": env.float("DMPS_DRAIN", 25.0, validate=validate.Range(min=0)),
         "max_body": env.int("DMPS_MAX_BODY", MiB, validate=positive),
         "max_upload": env.int("DMPS_MAX_UPLOAD", GiB, validate=positive),
+        "max_connections": env.int("DMPS_MAX_CONNECTIONS", 10_000, validate=positive),
+        "head_timeout": env.float("DMPS_HEAD_TIMEOUT", 10.0, validate=timeout),
+        "body_timeout": env.float("DMPS_BODY_TIMEOUT", 10.0, validate=timeout),
+        "idle_timeout": env.float("DMPS_IDLE_TIMEOUT", 75.0, validate=timeout),
         "log_format": env.str("DMPS_LOG_FORMAT", "console", validate=validate.OneOf(["console", "json"])),
         "log_level": env.str("DMPS_LOG_LEVEL", "info", validate=validate.OneOf(["debug", "info", "warning", "error"])),
     }

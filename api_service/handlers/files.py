@@ -5,10 +5,14 @@ from mimetypes import MimeTypes
 
 from aiohttp import StreamReader, web
 
-from api_service.answers import answer_json
+from api_service.access import Role
+from api_service.answers import answer_json, has_already
 from api_service.bodies import check_not_encoded
 from api_service.keys import FILES, SETTINGS
+from api_service.problem_types import FILE_NOT_FOUND, FILE_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED
 from api_service.problems import FieldError, Problem
+from api_service.routes import ANY_TYPE, Answer, Body, Operation, get, post
+from api_service.schemas.files import FileSchema
 from api_service.views import rfc3339
 from shared.errors import FileTooLarge
 from shared.files import StoredFile
@@ -21,6 +25,7 @@ _EXTENSIONS = MimeTypes()  # Python's own table, whatever this machine's says
 async def upload(request: web.Request) -> web.Response:
     """`POST /api/files`: 201 once the file is on disk."""
     check_not_encoded(request)
+    _check_no_form(request)
     limit = request.app[SETTINGS].max_upload
     if (request.content_length or 0) > limit:
         raise FileTooLarge(limit)
@@ -37,7 +42,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     files = request.app[FILES]
     stored = await files.info_async(request.match_info["id"])
     headers = _headers(stored)
-    if any(etag.value in {stored.sha256, "*"} for etag in request.if_none_match or ()):
+    if has_already(request, stored.sha256):
         return web.Response(status=304, headers=headers)
     response = web.StreamResponse(headers=headers)
     response.content_type = stored.media_type
@@ -50,7 +55,60 @@ async def download(request: web.Request) -> web.StreamResponse:
     return response
 
 
-ROUTES = (web.post(PATH, upload), web.get(f"{PATH}/{{id}}", download))
+ROUTES = (
+    post(
+        PATH,
+        upload,
+        Operation(
+            "uploadFile",
+            Role.SUBMITTER,
+            "Upload a file for jobs to work on.",
+            (
+                Answer(
+                    201,
+                    "The file is on disk.",
+                    FileSchema,
+                    headers=("Location",),
+                    links={"downloadFile": "$response.body#/fileId"},
+                ),
+            ),
+            "The media type is told by the content, not by the caller.",
+            body=Body(
+                "The file's content, as it is, under any Content-Type.", media_types=("application/octet-stream",)
+            ),
+            refusals=(FILE_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED),
+        ),
+    ),
+    get(
+        f"{PATH}/{{id}}",
+        download,
+        Operation(
+            "downloadFile",
+            Role.VIEWER,
+            "Download a file.",
+            (
+                Answer(
+                    200,
+                    "The file's content, as an attachment that no browser runs.",
+                    media_types=(ANY_TYPE,),
+                    headers=("Content-Disposition", "Content-Security-Policy", "X-Content-Type-Options"),
+                ),
+            ),
+            path={"id": "The file's fileId."},
+            refusals=(FILE_NOT_FOUND,),
+            cacheable=True,
+        ),
+    ),
+)
+
+
+def _check_no_form(request: web.Request) -> None:
+    """A form would be kept as it is, its boundaries and all: nobody means that."""
+    if request.content_type.startswith("multipart/") or request.content_type == "application/x-www-form-urlencoded":
+        detail = (
+            "Send the file itself, not a form: curl --data-binary @FILE -H 'Content-Type: application/octet-stream'."
+        )
+        raise Problem(415, "Unsupported media type", detail)
 
 
 async def _body(start: bytes, rest: StreamReader) -> AsyncIterator[bytes]:

@@ -5,8 +5,11 @@ from typing import Any
 
 from aiohttp import web
 
+from api_service.access import ANYONE
 from api_service.answers import answer_json
 from api_service.keys import JOB_TYPES, STORE
+from api_service.routes import Answer, Operation, get
+from api_service.schemas.fleet import LiveSchema, ReadySchema
 from api_service.views import rfc3339
 from shared.job import QUEUED
 from shared.job_types import JobType
@@ -34,7 +37,25 @@ async def ready(request: web.Request) -> web.Response:
     return answer_json(body)
 
 
-ROUTES = (web.get("/health/live", live), web.get("/health/ready", ready))
+ROUTES = (
+    get(
+        "/health/live",
+        live,
+        Operation(
+            "isLive", ANYONE, "Whether this process runs.", (Answer(200, "It does.", LiveSchema),), uses_store=False
+        ),
+    ),
+    get(
+        "/health/ready",
+        ready,
+        Operation(
+            "isReady",
+            ANYONE,
+            "Whether the store answers, which workers live, and what to look at.",
+            (Answer(200, "The store answers.", ReadySchema),),
+        ),
+    ),
+)
 
 
 def _is_used(queue: QueueInfo, job_types: Mapping[str, JobType]) -> bool:

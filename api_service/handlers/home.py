@@ -1,17 +1,21 @@
 """`GET /` tells a person where they are: a page for browsers, the same in JSON for everyone else."""
 
-from base64 import b64encode
-from hashlib import sha256
 from html import escape
-from importlib.resources import files
 from string import Template
 
 from aiohttp import web
 
+from api_service.access import ANYONE
 from api_service.answers import answer_json
+from api_service.html import PAGES, page_headers
+from api_service.openapi.headers import PAGE
+from api_service.routes import HTML, Answer, Operation, get
+from api_service.schemas.files import HomeSchema
 
 WHAT = "A distributed message processing system: it takes jobs over HTTP and has them done by a fleet of workers."
 LINKS = {
+    "GET /docs": "How to use it: every route, what it takes and answers, with examples.",
+    "GET /openapi.json": "The same for programs, as OpenAPI 3.1.",
     "GET /api/jobs": "The jobs, newest first.",
     "GET /api/job-types": "What kinds of jobs there are, each with its schema and an example.",
     "GET /api/queues": "How the queues stand: how deep, how fast, paused or not.",
@@ -24,18 +28,9 @@ LINKS = {
 }
 _BODY = '{"type": "calculation", "payload": {"operation": "complex", "numbers": [1, 2, 3, 4, 5]}}'
 
-_PAGES = files("api_service") / "pages"
-_STYLE = (_PAGES / "home.css").read_text()
-_PAGE = Template((_PAGES / "home.html").read_text())
-_HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}';"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Vary": "Accept",
-}
+_STYLE = (PAGES / "home.css").read_text()
+_PAGE = Template((PAGES / "home.html").read_text())
+_HEADERS = {**page_headers(_STYLE), "Vary": "Accept"}
 
 
 async def home(request: web.Request) -> web.Response:
@@ -50,7 +45,28 @@ async def home(request: web.Request) -> web.Response:
     return web.Response(text=page, content_type="text/html", headers=_HEADERS)
 
 
-ROUTES = (web.get("/", home),)
+ROUTES = (
+    get(
+        "/",
+        home,
+        Operation(
+            "home",
+            ANYONE,
+            "Where you are.",
+            (
+                Answer(
+                    200,
+                    "A page for browsers, the same in JSON for everyone else.",
+                    HomeSchema,
+                    media_types=(HTML,),
+                    headers=("Vary",),
+                    sometimes=PAGE,
+                ),
+            ),
+            uses_store=False,
+        ),
+    ),
+)
 
 
 def _link(link: str) -> str:

@@ -7,12 +7,17 @@ from aiohttp import web
 from msgspec import Raw
 
 from api_service import limits
+from api_service.access import Role
 from api_service.answers import answer_cacheable, answer_json, encode
 from api_service.json_schema import example, json_schema
 from api_service.keys import CATALOGUE, STORE
+from api_service.problem_types import JOB_TYPE_NOT_FOUND
 from api_service.problems import Problem
+from api_service.routes import Answer, Body, Operation, get, patch
+from api_service.schemas.fleet import JobTypeLimitsSchema, JobTypesSchema
 from api_service.views import policy
 from shared.job_types import JobType
+from shared.schemas.control import LimitsPatchSchema
 from shared.store.control import of_type
 from shared.store.views import NO_LIMITS
 
@@ -38,7 +43,32 @@ async def change(request: web.Request) -> web.Response:
     return answer_json({"name": name, **limits.present(in_force)})
 
 
-ROUTES = (web.get(PATH, list_types), web.patch(f"{PATH}/{{name}}", change))
+ROUTES = (
+    get(
+        PATH,
+        list_types,
+        Operation(
+            "listJobTypes",
+            Role.VIEWER,
+            "List the job types: defaults, JSON Schemas, an example of each.",
+            (Answer(200, "Every job type.", JobTypesSchema),),
+            cacheable=True,
+        ),
+    ),
+    patch(
+        f"{PATH}/{{name}}",
+        change,
+        Operation(
+            "changeJobType",
+            Role.ADMIN,
+            "Pause, resume or limit a job type.",
+            (Answer(200, "No worker begins a job against it.", JobTypeLimitsSchema),),
+            path={"name": "The job type."},
+            body=Body(limits.ABOUT, LimitsPatchSchema, limits.MEDIA_TYPES),
+            refusals=(JOB_TYPE_NOT_FOUND,),
+        ),
+    ),
+)
 
 
 def catalogue(job_types: Iterable[JobType]) -> Mapping[str, Mapping[str, Any]]:

@@ -5,11 +5,16 @@ from typing import Any
 from aiohttp import web
 
 from api_service import limits
+from api_service.access import Role
 from api_service.answers import answer_json
 from api_service.keys import STORE
+from api_service.problem_types import QUEUE_NOT_FOUND
 from api_service.problems import Problem
+from api_service.routes import Answer, Body, Operation, get, patch
+from api_service.schemas.fleet import QueueSchema, QueuesSchema
 from shared.job import Status
 from shared.names import NAME_RULE, is_queue
+from shared.schemas.control import LimitsPatchSchema
 from shared.store import QueueInfo
 from shared.store.control import of_queue
 
@@ -44,7 +49,50 @@ async def change(request: web.Request) -> web.Response:
     return answer_json(_present(queue, store.now()))
 
 
-ROUTES = (web.get(PATH, list_queues), web.get(f"{PATH}/{{name}}", view), web.patch(f"{PATH}/{{name}}", change))
+_NAME = {"name": "The queue."}
+
+ROUTES = (
+    get(
+        PATH,
+        list_queues,
+        Operation(
+            "listQueues",
+            Role.VIEWER,
+            "List the queues: how deep, how fast, paused or limited.",
+            (
+                Answer(
+                    200, "Those that have jobs or limits or that a worker serves, and the default one.", QueuesSchema
+                ),
+            ),
+        ),
+    ),
+    get(
+        f"{PATH}/{{name}}",
+        view,
+        Operation(
+            "getQueue",
+            Role.VIEWER,
+            "Read a queue.",
+            (Answer(200, "The queue.", QueueSchema),),
+            path=_NAME,
+            refusals=(QUEUE_NOT_FOUND,),
+        ),
+    ),
+    patch(
+        f"{PATH}/{{name}}",
+        change,
+        Operation(
+            "changeQueue",
+            Role.ADMIN,
+            "Pause, resume or limit a queue.",
+            (Answer(200, "No worker begins a job against it.", QueueSchema),),
+            "The queue need not have jobs yet.",
+            path=_NAME,
+            body=Body(limits.ABOUT, LimitsPatchSchema, limits.MEDIA_TYPES),
+            refusals=(QUEUE_NOT_FOUND,),
+        ),
+    ),
+)
 
 
 def _present(queue: QueueInfo, now: int) -> dict[str, Any]:

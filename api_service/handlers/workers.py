@@ -5,9 +5,13 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from api_service.access import Role
 from api_service.answers import answer_json
 from api_service.keys import STORE
+from api_service.problem_types import WORKER_NOT_FOUND
 from api_service.problems import Problem
+from api_service.routes import Answer, Operation, get, post
+from api_service.schemas.fleet import WorkerSchema, WorkersSchema
 from api_service.views import job_path, rfc3339
 from shared.store import WorkerInfo
 from shared.store.views import RunningJob
@@ -31,7 +35,38 @@ async def drain(request: web.Request) -> web.Response:
     raise Problem(404, "Worker not found", "No such worker was heard in the last ten seconds.")
 
 
-ROUTES = (web.get(PATH, list_workers), web.post(f"{PATH}/{{id}}/drain", drain))
+ROUTES = (
+    get(
+        PATH,
+        list_workers,
+        Operation(
+            "listWorkers",
+            Role.VIEWER,
+            "List the workers.",
+            (
+                Answer(
+                    200,
+                    "Those that were heard lately.",
+                    WorkersSchema,
+                    links={"drainWorker": "$response.body#/workers/0/id"},
+                ),
+            ),
+        ),
+    ),
+    post(
+        f"{PATH}/{{id}}/drain",
+        drain,
+        Operation(
+            "drainWorker",
+            Role.ADMIN,
+            "Have a worker take no more jobs, and end.",
+            (Answer(202, "The worker is told to.", WorkerSchema),),
+            "Telling it again changes nothing.",
+            path={"id": "The worker's id."},
+            refusals=(WORKER_NOT_FOUND,),
+        ),
+    ),
+)
 
 
 def _present(worker: WorkerInfo) -> dict[str, Any]:

@@ -26,6 +26,14 @@ QUARTILES = (25, 50, 75)
 class CalculationPayload(Schema):
     """Compute figures of a list of numbers: sum, product, average, min, max, median, mode, spread, percentiles."""
 
+    class Meta:
+        """What `_enough_numbers` checks, for JSON Schema."""
+
+        json_schema = {  # noqa: RUF012 - read by `api_service.json_schema`
+            "if": {"properties": {"operation": {"enum": sorted(NEED_TWO)}}},
+            "then": {"properties": {"numbers": {"minItems": 2}}},
+        }
+
     operation = fields.String(
         required=True,
         validate=validate.OneOf(OPERATIONS, error="Must be one of: {choices}."),

@@ -71,6 +71,19 @@ class RuleOptions(Schema):
 class Rule(Schema):
     """Read one field of every record with one enrichment."""
 
+    class Meta:
+        """What `_options_of_its_own` checks, for JSON Schema."""
+
+        json_schema = {  # noqa: RUF012 - read by `api_service.json_schema`
+            "allOf": [
+                {
+                    "if": {"properties": {"with": {"const": kind}}},
+                    "then": {"properties": {"options": {"propertyNames": {"enum": sorted(known.options)}}}},
+                }
+                for kind, known in ENRICHMENTS.items()
+            ]
+        }
+
     field = fields.String(
         required=True,
         validate=validate.Length(1, MAX_NAME, error="Must have {min} to {max} characters."),

@@ -49,6 +49,11 @@ class Resize(Schema):
     has no transparency), `fill` distorts.
     """
 
+    class Meta:
+        """What `_has_a_side` checks, for JSON Schema."""
+
+        json_schema = {"anyOf": [{"required": ["width"]}, {"required": ["height"]}]}  # noqa: RUF012 - read by `api_service.json_schema`
+
     operation = _named("resize")
     width = _pixels("How wide it becomes.", 800)
     height = _pixels("How high it becomes.", 600)
@@ -71,6 +76,14 @@ class Thumbnail(Schema):
 
 class Convert(Schema):
     """Write the picture in another format. Where that has no transparency, the ground is white."""
+
+    class Meta:
+        """What `_is_lossy` checks, for JSON Schema."""
+
+        json_schema = {  # noqa: RUF012 - read by `api_service.json_schema`
+            "if": {"required": ["quality"]},
+            "then": {"properties": {"format": {"enum": list(LOSSY_FORMATS)}}},
+        }
 
     operation = _named("convert")
     format = _one_of(FORMATS, "The format to write.", required=True)

@@ -12,7 +12,7 @@ to `OPERATIONS`.
 
 from marshmallow import Schema, ValidationError, fields
 
-from shared.ids import is_id
+from shared.ids import ID, is_id
 from shared.job_types import JobType
 from shared.job_types.file_operations import OPERATIONS
 from shared.schemas.fields import Boolean, Integer, List
@@ -34,7 +34,7 @@ class FileProcessingPayload(Schema):
         data_key="fileId",
         validate=_is_file_id,
         metadata={
-            "format": "uuid",
+            "pattern": f"^{ID.pattern}$",
             "description": "The file to work on, uploaded with POST /api/files, or an output of another job.",
             "example": "01932c5e-7a3b-7c4d-8e5f-0123456789ab",
         },

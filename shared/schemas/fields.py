@@ -9,10 +9,11 @@ import math
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 MAX_DIGITS = 4_300  # what Python, and with it msgspec, turns into text and back
 MAX_LENGTH = 10_000
+MAX_MISTAKES = 100  # in one array
 
 _INTEGER_LIMIT = 10**MAX_DIGITS
 
@@ -90,7 +91,11 @@ class Boolean(fields.Boolean):
 
 
 class List(fields.List[Any]):
-    """A JSON array of bounded length. The length is checked before the elements: an endless array costs nothing."""
+    """A JSON array of bounded length.
+
+    The length is checked before the elements, and these up to so many wrong ones: neither an endless array nor one full
+    of mistakes costs much.
+    """
 
     default_error_messages = {"invalid": "Must be a JSON array."}  # noqa: RUF012 - as marshmallow declares it
 
@@ -105,11 +110,21 @@ class List(fields.List[Any]):
         error = f"Must have {min_length:,} to {max_length:,} elements."
         super().__init__(element, validate=validate.Length(min_length, max_length, error=error), **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:  # noqa: ANN401, ARG002 - any JSON value; as it is called
         if not isinstance(value, list | tuple):
             raise self.make_error("invalid")
         self._validate(value)
-        return super()._deserialize(value, attr, data, **kwargs)
+        elements, errors = [], {}
+        for index, element in enumerate(value):
+            try:
+                elements.append(self.inner.deserialize(element, **kwargs))
+            except ValidationError as error:
+                errors[index] = error.messages
+                if len(errors) == MAX_MISTAKES:
+                    break
+        if errors:
+            raise ValidationError(errors, valid_data=elements)
+        return elements
 
 
 _NUMBER = Number()

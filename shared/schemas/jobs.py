@@ -51,7 +51,10 @@ class BatchSchema(Schema):
 
         unknown = RAISE
 
-    jobs = Jobs(required=True)
+    jobs = Jobs(
+        required=True,
+        metadata={"description": "The jobs.", "minItems": 1, "maxItems": MAX_BATCH_JOBS},
+    )
     atomic = Boolean(
         load_default=False,
         metadata={"description": "Whether one bad job refuses all of them.", "example": False},

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from shared.job import Priority
-from shared.names import NAME_RULE, is_queue
+from shared.names import MAINTENANCE, NAME, NAME_RULE, is_queue
 from shared.retry import LONGEST_DELAY, Kind, RetryPolicy
 from shared.schemas.fields import Boolean, Integer, List, Number
 
@@ -76,7 +76,7 @@ def tag_field() -> fields.String:
     pattern = validate.Regexp(
         r"[A-Za-z0-9._:/@-]{1,64}\Z", error="Must be 1 to 64 letters, digits or any of . _ : / @ -"
     )
-    return fields.String(validate=pattern, metadata={"example": "report:daily"})
+    return fields.String(validate=pattern, metadata={"description": "A tag of the job.", "example": "report:daily"})
 
 
 def _seconds(name: str, least: Decimal | int, most: int, description: str, example: int) -> Number:
@@ -125,6 +125,7 @@ class OptionsSchema(Schema):
         """A misspelt option is refused, never ignored."""
 
         unknown = RAISE
+        json_schema = {"not": {"required": ["delay", "runAt"]}}  # noqa: RUF012 - read by `api_service.json_schema`
 
     delay = Number(
         validate=validate.Range(0, MAX_DELAY, error="Must be between {min} and {max} seconds."),
@@ -149,7 +150,11 @@ class OptionsSchema(Schema):
     tags = List(
         tag_field(),
         max_length=MAX_TAGS,
-        metadata={"description": "Labels by which jobs can be listed; each once.", "example": ["report:daily"]},
+        metadata={
+            "description": "Labels by which jobs can be listed; each once.",
+            "example": ["report:daily"],
+            "uniqueItems": True,
+        },
     )
     metadata = fields.Dict(
         error_messages={"invalid": "Must be an object."},
@@ -161,7 +166,12 @@ class OptionsSchema(Schema):
     keep_for = _seconds("keepFor", 0, MAX_KEEP_FOR, "Seconds that the finished job is kept.", 86_400)
     queue = fields.String(
         validate=_queue_name,
-        metadata={"description": "The queue to wait in. A job type has a default.", "example": "default"},
+        metadata={
+            "description": "The queue to wait in. A job type has a default.",
+            "example": "default",
+            "pattern": f"^{NAME.pattern}$",
+            "not": {"const": MAINTENANCE},
+        },
     )
     priority = fields.Enum(
         Priority,

@@ -13,9 +13,9 @@ from shared.errors import JobNotFound
 from shared.job import DEFAULT_TENANT, FINISHED, Job, Status
 from shared.queue import arq_job, queue_key
 from shared.store import control, fleet, keys, listing, missed, queues
-from shared.store.clock import StoreClock
 from shared.store.coalescer import Coalescer
-from shared.store.connection import Argument, Script, connect, run_scripts, script, store_errors
+from shared.store.connection import Argument, connect, script, store_errors
+from shared.store.link import Link
 from shared.store.views import (
     Change,
     ClaimRequest,
@@ -59,8 +59,12 @@ class Store:
     """One process's way to the store. It connects when it is first used, and again whenever it has to."""
 
     def __init__(self, redis: Redis) -> None:
+        self.link = Link(redis)
         self._redis = redis
-        self._clock = StoreClock()
+        self._run = self.link.run
+        self.now = self.link.now  # milliseconds since the epoch, by the store's clock
+        self.synchronise = self.link.synchronise
+        self.close = self.link.close
         self._submissions: Coalescer[Job] = Coalescer(
             self._submit, lambda job: len(memoryview(job.payload)), MOST_JOBS_A_CALL, HEAVIEST_CALL
         )
@@ -69,20 +73,6 @@ class Store:
     def connect(cls, url: str) -> "Store":
         """A store that is not asked anything yet."""
         return cls(connect(url))
-
-    async def close(self) -> None:
-        """Give the connections back."""
-        await self._redis.aclose()
-
-    def now(self) -> int:
-        """Milliseconds since the epoch, by the store's clock."""
-        return self._clock.now()
-
-    async def synchronise(self) -> None:
-        """Ask the store for its time, and so whether it is there."""
-        with store_errors():
-            seconds, microseconds = await self._redis.time()
-        self._clock.told(seconds * 1000 + microseconds // 1000)
 
     async def submit(self, jobs: Sequence[Job]) -> None:
         """Write new jobs and queue them. Jobs of concurrent callers share a call; up to 500 of one call are atomic."""
@@ -231,12 +221,6 @@ class Store:
             change.job if reply == WRITTEN else None if reply == GONE else read_job(reply)
             for change, reply in zip(changes, replies[1:], strict=True)
         ]
-
-    async def _run(self, *calls: tuple[Script, Sequence[Argument]], repeatable: bool = True) -> list[Any]:
-        replies = await run_scripts(self._redis, calls, repeatable=repeatable)
-        last = replies[-1]
-        self._clock.told(last if isinstance(last, int) else last[0])
-        return replies
 
     def _readable(self, record: bytes | None, tenant: str, job_id: str) -> Job:
         job = read_job(record)

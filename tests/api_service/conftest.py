@@ -1,4 +1,4 @@
-"""The HTTP service as it runs, on a real port and a real store."""
+"""The HTTP service as it runs, on a real port and a real store. Whatever it answers is held against its OpenAPI."""
 
 import dataclasses
 from collections.abc import Awaitable, Callable
@@ -10,8 +10,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from api_service.app import create_app
-from api_service.server import Runner
+from api_service.capacity import make_room
+from api_service.keys import DOCUMENT, SETTINGS
+from api_service.server import Runner, deadlines
 from shared.settings import Settings, read_settings
+from tests.api_service.contract import contract
 
 Client = TestClient[web.Request, web.Application]
 Connect = Callable[[Settings], Awaitable[Client]]
@@ -23,7 +26,9 @@ class ServerUnderTest(TestServer):
     """aiohttp's test server, run by our own runner."""
 
     async def _make_runner(self, **kwargs: Any) -> web.AppRunner:
-        return Runner(self.app, **kwargs)
+        if (settings := self.app.get(SETTINGS)) is None:
+            return Runner(self.app, **kwargs)
+        return Runner(self.app, deadlines=deadlines(settings), room=make_room(settings.max_connections), **kwargs)
 
 
 @pytest.fixture
@@ -34,7 +39,8 @@ def settings(redis_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def connect(aiohttp_client: Callable[..., Awaitable[Client]]) -> Connect:
     async def connected(settings: Settings) -> Client:
-        return await aiohttp_client(ServerUnderTest(create_app(settings)))
+        app = create_app(settings)
+        return await aiohttp_client(ServerUnderTest(app), middlewares=(contract(app[DOCUMENT]).watch,))
 
     return connected
 

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from api_service.app import create_app
+from api_service.app import RESOURCES, create_app
 from api_service.server import Runner
 from shared.errors import Misconfigured
 from shared.settings import Settings
@@ -23,7 +23,8 @@ from tests.api_service.conftest import Client, ServerUnderTest
         ("GET", "/%FF%00", 404),
         ("PUT", "/api/jobs", 405),
         ("DELETE", "/api/jobs", 405),
-        ("OPTIONS", "/api/jobs", 405),
+        ("OPTIONS", "/nope", 404),
+        ("TRACE", "/docs", 405),
         ("PATCH", "/health/live", 405),
     ],
 )
@@ -34,13 +35,54 @@ async def test_what_is_not_there_is_a_problem_too(client: Client, method: str, p
         assert (status == 405) == ("Allow" in response.headers)
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/health/live", "/health/ready", "/api/jobs", "/api/job-types", "/api/queues", "/api/workers"]
-)
+READABLE = [
+    route.template
+    for resource in RESOURCES
+    for route in resource.ROUTES
+    if route.method == "GET" and "{" not in route.template
+]
+
+
+@pytest.mark.parametrize("path", [*READABLE, "/problems/job-not-found", "/api/queues/default"])
 async def test_what_can_be_read_can_be_asked_for_its_head(client: Client, path: str) -> None:
-    async with client.head(path) as response:
-        assert response.status == 200
+    async with client.get(path) as got, client.head(path) as response:
+        assert response.status == got.status == 200
         assert await response.read() == b""
+        assert response.content_type == got.content_type
+        assert response.headers.get("ETag") == got.headers.get("ETag")
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/", "GET, HEAD, OPTIONS"),
+        ("/docs", "GET, HEAD, OPTIONS"),
+        ("/api/jobs", "GET, HEAD, OPTIONS, POST"),
+        ("/api/jobs/batch", "OPTIONS, POST"),
+        ("/api/jobs/x", "GET, HEAD, OPTIONS"),
+        ("/api/jobs/x/cancel", "OPTIONS, POST"),
+        ("/api/queues/x", "GET, HEAD, OPTIONS, PATCH"),
+    ],
+)
+async def test_a_path_tells_its_methods_to_whoever_asks_or_tries_another(
+    client: Client, path: str, methods: str
+) -> None:
+    async with client.options(path) as asked, client.delete(path) as tried:
+        assert (asked.status, tried.status) == (204, 405)
+        assert asked.headers["Allow"] == tried.headers["Allow"] == methods
+        assert await asked.read() == b""
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/api/job-types", "/api/queues", "/"])
+async def test_a_parameter_that_nobody_reads_is_named(client: Client, path: str) -> None:
+    async with client.get(f"{path}?a=1&b/c=2&a=3") as response:
+        body = await response.json(content_type="application/problem+json")
+        assert (response.status, [error["pointer"] for error in body["errors"]]) == (422, ["/a", "/b~1c"])
+
+
+async def test_where_nothing_is_parameters_change_nothing(client: Client) -> None:
+    async with client.get("/nope?a=1") as response:
+        assert response.status == 404
 
 
 async def broken(_: web.Request) -> web.Response:

@@ -163,6 +163,11 @@ async def test_a_body_in_a_content_encoding_is_refused_unopened(client: Client, 
     await refused(client, bomb, {**JSON, "Content-Encoding": encoding}, 415)
 
 
+@pytest.mark.parametrize("body", [b"", b" \n"])
+async def test_an_empty_body_is_called_so(client: Client, body: bytes) -> None:
+    assert (await refused(client, BytesIO(body), JSON, 400))["detail"] == "The body is empty. Send a JSON object."
+
+
 async def test_a_body_may_take_one_mebibyte_and_no_more(client: Client) -> None:
     limit = 1024 * 1024
     exactly = GOOD + b" " * (limit - len(GOOD))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from api_service.decoding import MAX_DEPTH, is_deeper, json_elements, json_members, json_object
+from api_service.decoding import MAX_DEPTH, has_more, is_deeper, json_elements, json_members, json_object
 from api_service.problems import Problem
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -123,6 +123,8 @@ def test_a_body_is_an_object(text: bytes) -> None:
         (b'{"a":1e400}', "/a"),
         (b'{"a":[1,{"b/c~d":[-1e400]}]}', "/a/1/b~1c~0d/0"),
         (b'{"a":1e99999999999999999999}', "/a"),
+        (b'{"a":1e9992025}', "/a"),
+        (b'{"a":-1e1000000}', "/a"),
         (b'{"a":[0, 1e-99999999999999999999]}', "/a/1"),
         pytest.param(b'{"a":{"":' + b"9" * 4301 + b"}}", "/a/", id="4301 digits"),
         pytest.param(b'{"a":' * 31 + b"1e400" + b"}" * 31, "/a" * 31, id="deep"),
@@ -150,6 +152,20 @@ def test_text_that_is_not_utf_8_is_named() -> None:
 def test_in_a_large_text_what_holds_the_bad_value_is_named() -> None:
     text = b'{"a":{"b":[' + b"1.5," * 250_000 + b"1e400]}}"
     assert refusal(text).errors[0].pointer == "/a/b"
+
+
+@pytest.mark.parametrize("first", [b'"\xff"', b"1e400"])
+@pytest.mark.parametrize("second", [b"]", b'"', b"1e999@", b"\x00"])
+@pytest.mark.parametrize("form", [b'{"a":%b,"b":%b}', b'{"a":[%b,%b]}'])
+def test_two_faults_of_different_kinds_are_a_problem_too(first: bytes, second: bytes, form: bytes) -> None:
+    assert refusal(form % (first, second)).status in {400, 422}
+
+
+def test_at_the_first_element_too_many_an_array_is_known_to_have_more() -> None:
+    assert has_more(Raw(b"[1,2,3]"), 2)
+    assert not has_more(Raw(b"[1,2]"), 2)
+    assert not has_more(Raw(b'{"a":1,"b":2,"c":3}'), 2)
+    assert not has_more(Raw(b"null"), 2)
 
 
 def test_members_come_out_as_they_were_written() -> None:

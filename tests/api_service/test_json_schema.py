@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from marshmallow import INCLUDE, Schema, fields, validate
 
-from api_service.json_schema import DIALECT, example, json_schema
+from api_service.json_schema import DIALECT, components, definitions, example, json_schema
 from shared import discovery
 from shared.job_types import JobType
 from shared.schemas.fields import Boolean, Integer, List, Number
@@ -22,6 +22,20 @@ class Color(Enum):
 class Node(Schema):
     name = fields.String(required=True, metadata={"example": "root"})
     children = fields.List(fields.Nested("Node"))
+
+
+class Ruled(Schema):
+    """Either of two.
+
+    More about it.
+    """
+
+    class Meta:
+        json_schema = {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}  # noqa: RUF012 - as the converter reads it
+
+    a = Integer()
+    b = fields.Enum(Color, by_value=True, allow_none=True)
+    c = List(Integer(), load_default=())
 
 
 class Sample(Schema):
@@ -71,6 +85,27 @@ def test_a_schema_is_complete_in_itself_even_if_it_holds_itself() -> None:
     described = json_schema(Sample())
     assert described["$schema"] == DIALECT
     assert described["$defs"]["Node"]["properties"]["children"]["items"] == {"$ref": "#/$defs/Node"}
+
+
+def test_a_rule_of_several_fields_and_the_docstrings_first_line_are_part_of_the_schema() -> None:
+    described = json_schema(Ruled())
+    assert described["anyOf"] == [{"required": ["a"]}, {"required": ["b"]}]
+    assert described["description"] == "Either of two."
+    assert described["properties"]["b"] == {"type": ["string", "null"], "enum": ["r", "b", None]}
+    assert "default" not in described["properties"]["c"]
+
+
+def test_components_hold_what_they_refer_to_each_once() -> None:
+    made = components({"Node": Node(), "Sample": Sample()})
+    assert made.keys() == {"Node", "Sample"}
+    assert made["Sample"]["properties"]["tree"] == {"$ref": "#/components/schemas/Node"}
+
+
+def test_definitions_keep_apart_what_several_plug_ins_call_the_same() -> None:
+    made = definitions("acme.payload", Sample())
+    assert made.keys() == {"acme.payload", "acme.payload.Node"}
+    assert made["acme.payload"]["properties"]["tree"] == {"$ref": "#/components/schemas/acme.payload.Node"}
+    assert "$schema" not in made["acme.payload"]
 
 
 def test_unknown_members_are_allowed_only_where_the_schema_takes_them() -> None:

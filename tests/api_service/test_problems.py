@@ -11,11 +11,11 @@ from shared.errors import DmpsError, FileNotFound, FileTooLarge, IllegalTransiti
 @pytest.mark.parametrize(
     ("error", "status", "type"),
     [
-        (JobNotFound("x"), 404, "urn:dmps:problem:job-not-found"),
-        (FileNotFound("x"), 404, "urn:dmps:problem:file-not-found"),
-        (IllegalTransition("retry", "x", "completed"), 409, "urn:dmps:problem:status-does-not-allow-this"),
-        (FileTooLarge(1), 413, "urn:dmps:problem:file-too-large"),
-        (StoreUnavailable("refused"), 503, "urn:dmps:problem:store-unavailable"),
+        (JobNotFound("x"), 404, "/problems/job-not-found"),
+        (FileNotFound("x"), 404, "/problems/file-not-found"),
+        (IllegalTransition("retry", "x", "completed"), 409, "/problems/status-does-not-allow-this"),
+        (FileTooLarge(1), 413, "/problems/file-too-large"),
+        (StoreUnavailable("refused"), 503, "/problems/store-unavailable"),
         (web.HTTPNotFound(), 404, "about:blank"),
         (web.HTTPMethodNotAllowed("PUT", ["GET"]), 405, "about:blank"),
         (web.HTTPRequestEntityTooLarge(1, 2), 413, "about:blank"),
@@ -40,7 +40,7 @@ def test_the_answer_is_problem_json() -> None:
     assert isinstance(response.body, bytes)
     assert (response.status, response.content_type) == (422, "application/problem+json")
     assert json.loads(response.body) == {
-        "type": "urn:dmps:problem:validation-failed",
+        "type": "/problems/validation-failed",
         "title": "Validation failed",
         "status": 422,
         "detail": "See.",
@@ -57,7 +57,7 @@ def test_a_store_that_is_away_is_to_be_asked_again_and_keeps_its_address_to_itse
 
 def test_a_refused_method_says_which_are_allowed() -> None:
     response = answer(problem_of(web.HTTPMethodNotAllowed("PUT", ["GET", "POST"])))
-    assert response.headers["Allow"] == "GET,POST"
+    assert response.headers["Allow"] == "GET, OPTIONS, POST"
 
 
 def test_what_nobody_planned_is_logged_with_its_traceback() -> None:

@@ -68,6 +68,31 @@ async def test_a_body_that_breaks_its_own_framing_is_refused(client: Client) -> 
     assert b"application/problem+json" in answer
 
 
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (b"Host: \xff\xfe", 400),
+        (b"Host: b\xc3\xbccher.example", 400),
+        (b"Host: x\r\nExpect: x", 417),
+        (b"Host: x\r\nExpect: \xff", 417),
+        (b"Host: x\r\nContent-Type: \xff", 415),
+    ],
+)
+async def test_odd_headers_are_refused_as_problems_and_not_logged(client: Client, header: bytes, status: int) -> None:
+    request = b"POST /api/jobs HTTP/1.1\r\nConnection: close\r\nContent-Length: 2\r\n" + header + b"\r\n\r\n{}"
+    with capture_logs() as logged:
+        head, _, body = (await raw(client, request)).partition(b"\r\n\r\n")
+    assert b"application/problem+json" in head
+    assert json.loads(body)["status"] == int(head.split(b" ")[1]) == status
+    assert logged == []
+
+
+async def test_http_0_9_is_not_spoken(client: Client) -> None:
+    answer = await raw(client, b"GET /\n%#:# HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert answer.split(b" ")[1] == b"400"
+    assert b"application/problem+json" in answer
+
+
 async def test_a_taken_port_is_named(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -17,12 +17,12 @@ COMPLEX = '{"operation": "complex", "numbers": [1, 1.10, 1180591620717411303424]
 
 def job(options: str = "{}", payload: str = COMPLEX) -> Job:
     text = f'{{"type": "calculation", "payload": {payload}, "options": {options}}}'
-    return new_job(text.encode(), JOB_TYPES, id="ID", now=NOW)
+    return new_job(text.encode(), JOB_TYPES, tenant="default", id="ID", now=NOW)
 
 
 def mistakes(submission: Any, pointer: str = "") -> dict[str, str]:
     with pytest.raises(Problem) as caught:
-        new_job(json.dumps(submission).encode(), JOB_TYPES, id="ID", now=NOW, pointer=pointer)
+        new_job(json.dumps(submission).encode(), JOB_TYPES, tenant="default", id="ID", now=NOW, pointer=pointer)
     assert caught.value.status == 422
     return {error.pointer: error.code for error in caught.value.errors}
 
@@ -48,7 +48,7 @@ def test_payload_and_metadata_are_kept_as_they_were_written() -> None:
 
 def test_of_a_name_given_twice_the_last_is_checked_and_kept() -> None:
     text = b'{"type": "x", "payload": 1, "payload": {"operation": "sum", "numbers": [1]}, "type": "calculation"}'
-    made = new_job(text, JOB_TYPES, id="ID", now=NOW)
+    made = new_job(text, JOB_TYPES, tenant="default", id="ID", now=NOW)
     assert (made.type, bytes(made.payload)) == ("calculation", b'{"operation": "sum", "numbers": [1]}')
 
 
@@ -64,7 +64,7 @@ def test_a_job_for_the_past_is_due_now() -> None:
 
 def test_an_unknown_type_is_named_and_the_known_ones_are_told() -> None:
     with pytest.raises(Problem) as caught:
-        new_job(b'{"type": "nope", "payload": {}}', JOB_TYPES, id="ID", now=NOW)
+        new_job(b'{"type": "nope", "payload": {}}', JOB_TYPES, tenant="default", id="ID", now=NOW)
     (error,) = caught.value.errors
     assert (error.pointer, error.code) == ("/type", "unknown_type")
     assert "calculation" in error.detail

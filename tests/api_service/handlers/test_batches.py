@@ -88,7 +88,7 @@ async def test_a_job_that_cannot_be_read_is_refused_alone(client: Client, item: 
         (b'{"jobs": [{]}', 400, ""),
         pytest.param(b'{"jobs": [' + b"1," * 10_000 + b"1]}", 422, "/jobs", id="too many"),
         pytest.param(b'{"jobs": ' + b"[" * 100_000, 400, "", id="deep"),
-        pytest.param(b'{"other": ' + b"[" * 40 + b"]" * 40 + b"}", 400, "/other", id="deep elsewhere"),
+        pytest.param(b'{"jobs": [{}], "other": ' + b"[" * 40 + b"]" * 40 + b"}", 422, "/other", id="deep elsewhere"),
     ],
 )
 async def test_a_bad_batch_is_refused(client: Client, text: bytes, status: int, pointer: str) -> None:
@@ -96,6 +96,12 @@ async def test_a_bad_batch_is_refused(client: Client, text: bytes, status: int, 
         body = await response.json(content_type="application/problem+json")
         assert response.status == status
         assert body["errors"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize("jobs", ["{}", '"x"', "1", "true"])
+async def test_jobs_that_are_no_array_are_told_so(client: Client, jobs: str) -> None:
+    async with client.post("/api/jobs/batch", data=f'{{"jobs": {jobs}}}'.encode(), headers=JSON) as response:
+        assert (await response.json())["errors"][0]["detail"] == "Must be an array of jobs."
 
 
 async def test_a_batch_may_be_larger_than_a_job(client: Client) -> None:

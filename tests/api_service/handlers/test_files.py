@@ -84,9 +84,10 @@ async def test_who_has_the_file_already_gets_304(client: Client, given: str) -> 
         assert await response.read() == b""
 
 
-async def test_who_has_another_file_gets_this_one(client: Client) -> None:
+@pytest.mark.parametrize("given", ['"other"', '"*"', "other", "\xff"])
+async def test_who_has_another_file_gets_this_one(client: Client, given: str) -> None:
     stored = await upload(client, GIF)
-    async with client.get(stored["links"]["self"], headers={"If-None-Match": '"other"'}) as response:
+    async with client.get(stored["links"]["self"], headers={"If-None-Match": given}) as response:
         assert (response.status, await response.read()) == (200, GIF)
 
 
@@ -129,6 +130,16 @@ async def test_an_encoded_body_is_refused(client: Client, encoding: str) -> None
     async with client.post("/api/files", data=GIF, headers={"Content-Encoding": encoding}) as response:
         assert response.status == 415
         assert response.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("media_type", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
+async def test_a_form_is_refused_and_told_how_to_send_a_file(
+    client: Client, settings: Settings, media_type: str
+) -> None:
+    async with client.post("/api/files", data=GIF, headers={"Content-Type": media_type}) as response:
+        assert response.status == 415
+        assert "curl --data-binary @FILE" in (await response.json())["detail"]
+    assert kept(settings) == []
 
 
 @pytest.mark.parametrize(

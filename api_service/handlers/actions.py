@@ -1,0 +1,69 @@
+"""What can be done with a job: cancel it, retry it."""
+
+from aiohttp import web
+
+from api_service import views
+from api_service.access import Role, tenant
+from api_service.addressed import ID, change, whole
+from api_service.answers import answer_json
+from api_service.keys import STORE
+from api_service.problem_types import JOB_NOT_FOUND, STATUS_FORBIDS
+from api_service.routes import Answer, Operation, post
+from api_service.schemas.jobs import JobSchema
+from shared import lifecycle
+from shared.job import FINISHED, Status
+from shared.store import JobView
+
+
+async def cancel(request: web.Request) -> web.Response:
+    """`POST /api/jobs/{id}/cancel`: 200 once the job is cancelled, 202 while it still runs: its worker is told to stop.
+
+    Again is harmless: the worker is told again.
+    """
+    store = request.app[STORE]
+    now = store.now()
+    job = await change(request, lambda job: job if job.status is Status.CANCELLED else lifecycle.cancel(job, now))
+    if job.status in FINISHED:
+        return answer_json(views.whole(JobView(job)))
+    await store.send(job.worker, {"cancel": job.id, "fence": job.fence})
+    found = await store.view(tenant(request), job.id)  # it may have ended since
+    return answer_json(await whole(request, found), 200 if found.job.status in FINISHED else 202)
+
+
+async def retry(request: web.Request) -> web.Response:
+    """`POST /api/jobs/{id}/retry`: of a failed job."""
+    now = request.app[STORE].now()
+    job = await change(request, lambda job: lifecycle.retry(job, now))
+    return answer_json(await whole(request, JobView(job)), 202, {"Location": views.job_path(job.id)})
+
+
+ROUTES = (
+    post(
+        f"{views.PATH}/{{id}}/cancel",
+        cancel,
+        Operation(
+            "cancelJob",
+            Role.SUBMITTER,
+            "Cancel a job.",
+            (
+                Answer(200, "The job is cancelled.", JobSchema),
+                Answer(202, "The job still runs; its worker is told to stop it.", JobSchema),
+            ),
+            "Again is harmless.",
+            path=ID,
+            refusals=(JOB_NOT_FOUND, STATUS_FORBIDS),
+        ),
+    ),
+    post(
+        f"{views.PATH}/{{id}}/retry",
+        retry,
+        Operation(
+            "retryJob",
+            Role.OPERATOR,
+            "Give a failed job all its attempts again.",
+            (Answer(202, "The job waits again.", JobSchema, headers=("Location",)),),
+            path=ID,
+            refusals=(JOB_NOT_FOUND, STATUS_FORBIDS),
+        ),
+    ),
+)

@@ -1,0 +1,46 @@
+"""The document: OpenAPI 3.1.1 (https://spec.openapis.org/oas/v3.1.1), made once at the start."""
+
+from collections.abc import Collection, Iterable
+from importlib.metadata import version
+from typing import Any
+
+from api_service.openapi.headers import HEADERS
+from api_service.openapi.paths import Examples, paths_of, tag_of
+from api_service.openapi.schemas import SUBMISSION, schemas_of, submission_of
+from api_service.routes import Route
+from shared.job_types import JobType
+
+ABOUT = (
+    "A distributed message processing system: it takes jobs over HTTP and has them done by a fleet of workers.\n\n"
+    "Every path that has GET has HEAD, and every path answers OPTIONS with 204 and the methods it has in `Allow`, as it"
+    " does any other method with 405."
+    " A path that is not here is answered 404, an `Expect` other than `100-continue` 417. Every refusal is a `Problem`"
+    " (RFC 9457); what nobody planned is one of status 500. Members may be added to answers, so callers ignore those"
+    " that they do not know; in requests, unknown members and parameters are refused. Times are RFC 3339 in UTC,"
+    " durations seconds, links absolute paths."
+)
+
+
+def document(routes: Iterable[Any], job_types: Collection[JobType]) -> dict[str, Any]:
+    """What the routes that are declared take and answer."""
+    described = [route for route in routes if isinstance(route, Route)]
+    return {
+        "openapi": "3.1.1",
+        "info": {
+            "title": "dmps",
+            "version": version("dmps"),
+            "description": ABOUT,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/", "description": "This service."}],
+        "tags": [{"name": name} for name in dict.fromkeys(map(tag_of, described))],
+        "paths": paths_of(described, _examples(job_types)),
+        "components": {"schemas": schemas_of(described, job_types), "headers": dict(HEADERS)},
+    }
+
+
+def _examples(job_types: Iterable[JobType]) -> Examples:
+    """The bodies that are easier to read than to make of their fields: one of each job type."""
+    submissions = {job_type.name: submission_of(job_type) for job_type in job_types}
+    batch = {"jobs": list(submissions.values()), "atomic": False}
+    return {SUBMISSION: submissions, "Batch": {"one of each type": batch}}

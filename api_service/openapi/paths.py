@@ -1,0 +1,144 @@
+"""The operations of the document: one for each route."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from itertools import groupby
+from typing import Any
+
+from marshmallow import Schema
+
+from api_service.bodies import JSON
+from api_service.json_schema import components, example
+from api_service.openapi.headers import CACHED, HEADERS, referred
+from api_service.openapi.schemas import name_of, reference
+from api_service.problem_types import UNSUPPORTED_MEDIA_TYPE, ProblemType
+from api_service.problems import CONTENT_TYPE
+from api_service.routes import ANY_BYTES, Answer, Body, Operation, Route
+
+Examples = Mapping[str, Mapping[str, Any]]  # by the name of a schema, by the name of an example
+
+
+def tag_of(route: Route) -> str:
+    """What the operations of a resource are listed under: its name in the path."""
+    _, *parts = route.template.split("/")
+    return parts[1].replace("-", " ").capitalize() if parts[0] == "api" else "Service"
+
+
+def paths_of(routes: Iterable[Route], examples: Examples) -> dict[str, dict[str, Any]]:
+    """The operations by path, then by method."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.template, {})[route.method.lower()] = _operation(route, examples)
+    return paths
+
+
+def _operation(route: Route, examples: Examples) -> dict[str, Any]:
+    operation = route.operation
+    parameters = _parameters(operation)
+    return {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "tags": [tag_of(route)],
+        **({"description": operation.description} if operation.description else {}),
+        **({"parameters": parameters} if parameters else {}),
+        **({"requestBody": _request_body(operation.body, examples)} if operation.body else {}),
+        "responses": _responses(route),
+    }
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    in_path = [
+        {"name": name, "in": "path", "required": True, "description": text, "schema": {"type": "string"}}
+        for name, text in operation.path.items()
+    ]
+    in_query = [] if operation.query is None else _query(operation.query)
+    return [*in_path, *in_query, *([_IF_NONE_MATCH] if operation.cacheable else [])]
+
+
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag of an answer that the caller has; if it still holds, the answer is 304.",
+    "schema": {"type": "string"},
+    "example": HEADERS["ETag"]["example"],
+}
+
+
+def _query(schema: type[Schema]) -> list[dict[str, Any]]:
+    """One parameter for each member; an array is written by repeating it."""
+    (described,) = components({name_of(schema): schema()}).values()
+    required = described.get("required", ())
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "description": part.get("description", ""),
+            "schema": {key: value for key, value in part.items() if key != "description"},
+        }
+        for name, part in described["properties"].items()
+    ]
+
+
+def _request_body(body: Body, examples: Examples) -> dict[str, Any]:
+    content = {"schema": ANY_BYTES} if body.schema is None else _content(body.schema, examples)
+    return {
+        "description": body.description,
+        "required": True,
+        "content": dict.fromkeys(body.media_types, content),
+    }
+
+
+def _content(schema: type[Schema], examples: Examples) -> dict[str, Any]:
+    given = examples.get(name_of(schema)) or {"complete": example(schema())}
+    return {
+        "schema": reference(name_of(schema)),
+        "examples": {name: {"value": value} for name, value in given.items()},
+    }
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    operation = route.operation
+    good = {str(answer.status): _response(answer, operation) for answer in operation.answers}
+    also = tuple(header for answer in operation.answers for header in answer.headers)
+    known = {"304": {"description": "The caller has it already.", "headers": referred(CACHED, also)}}
+    by_status = groupby(sorted(operation.problems, key=lambda each: each.status), key=lambda each: each.status)
+    bad = {str(status): _refusal(route, status, tuple(types)) for status, types in by_status}
+    return {**good, **(known if operation.cacheable else {}), **bad}
+
+
+def _response(answer: Answer, operation: Operation) -> dict[str, Any]:
+    always = (*answer.headers, *(CACHED if operation.cacheable else ()))
+    in_json = {JSON: _content(answer.schema, {})} if answer.schema is not None else {}
+    content = {**in_json, **{media_type: {} for media_type in answer.media_types}}
+    headers = referred(always, tuple(answer.sometimes))
+    return {
+        "description": answer.description,
+        **({"headers": headers} if headers else {}),
+        **({"content": content} if content else {}),
+        **({"links": _links(answer.links)} if answer.links else {}),
+    }
+
+
+def _links(links: Mapping[str, str]) -> dict[str, Any]:
+    return {id: {"operationId": id, "parameters": {"id": where}} for id, where in links.items()}
+
+
+def _refusal(route: Route, status: int, types: Sequence[ProblemType]) -> dict[str, Any]:
+    required = ("Retry-After",) if status == HTTPStatus.SERVICE_UNAVAILABLE else ()
+    patch = route.method == "PATCH" and UNSUPPORTED_MEDIA_TYPE in types
+    headers = referred(required, ("Accept-Patch",) if patch else ())
+    return {
+        "description": " ".join(each.meaning for each in types),
+        **({"headers": headers} if headers else {}),
+        "content": {
+            CONTENT_TYPE: {
+                "schema": reference("Problem"),
+                "examples": {each.name: {"summary": each.title, "value": _example(each)} for each in types},
+            }
+        },
+    }
+
+
+def _example(type: ProblemType) -> dict[str, Any]:
+    return {"type": type.uri, "title": type.title, "status": type.status, "detail": type.meaning}

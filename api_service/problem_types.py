@@ -1,0 +1,156 @@
+"""Every type of problem that has a page of its own: `/problems/NAME`, and NAME is made of the title.
+
+A problem whose title is its status's own phrase has the type `about:blank` instead (RFC 9457, section 4.2.1).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import MappingProxyType
+
+PATH = "/problems"
+BLANK = "about:blank"
+
+
+@dataclass(frozen=True)
+class ProblemType:
+    """A kind of refusal: when it is answered, and what a caller does about it."""
+
+    status: int
+    title: str
+    meaning: str
+    remedy: str
+
+    @property
+    def name(self) -> str:
+        """As it stands in its URI."""
+        return _name(self.title)
+
+    @property
+    def uri(self) -> str:
+        """As it stands in the `type` of a problem: an absolute path, which RFC 9457, section 3.1.1, allows."""
+        return type_uri(self.status, self.title)
+
+
+def type_uri(status: int, title: str) -> str:
+    """The `type` of a problem with that status and title."""
+    return BLANK if title == HTTPStatus(status).phrase else f"{PATH}/{_name(title)}"
+
+
+def _name(title: str) -> str:
+    return "-".join(title.lower().split())
+
+
+BAD_REQUEST = ProblemType(
+    400,
+    "Bad Request",
+    "The request is not as HTTP/1.1 has it, its first line or a header is too long, or its body did not arrive whole.",
+    "Mend it, and send it again.",
+)
+REQUEST_TIMEOUT = ProblemType(
+    408, "Request Timeout", "The body came too slowly, or stopped coming.", "Send it again, in one go."
+)
+NOT_FOUND = ProblemType(404, "Not Found", "There is nothing at this path.", "GET / lists what there is.")
+MALFORMED_JSON = ProblemType(
+    400,
+    "Malformed JSON",
+    "The body is not JSON as RFC 8259 has it, or not UTF-8.",
+    "The errors say where it breaks. NaN, comments and trailing commas are no JSON.",
+)
+DEEP_JSON = ProblemType(
+    400,
+    "JSON nested too deeply",
+    "Arrays and objects nest deeper in the body than 32 levels.",
+    "Send a flatter body; upload a large structure as a file instead.",
+)
+JOB_NOT_FOUND = ProblemType(
+    404,
+    "Job not found",
+    "There is no job of this id: there never was, or it has expired.",
+    "Look for it under GET /api/jobs. The option keepFor decides how long a finished job is kept.",
+)
+JOB_TYPE_NOT_FOUND = ProblemType(
+    404,
+    "Job type not found",
+    "This service knows no job type of this name.",
+    "GET /api/job-types lists those it knows. One of a plug-in has to be named in DMPS_PLUGINS.",
+)
+FILE_NOT_FOUND = ProblemType(
+    404, "File not found", "There is no file of this id.", "Upload it with POST /api/files, and keep its fileId."
+)
+QUEUE_NOT_FOUND = ProblemType(
+    404,
+    "Queue not found",
+    "No job waits or is kept there, no limit is set, and no worker serves it; or no queue can be called so.",
+    "GET /api/queues lists the queues. A queue begins with its first job, limit or worker.",
+)
+WORKER_NOT_FOUND = ProblemType(
+    404,
+    "Worker not found",
+    "No worker of this id was heard in the last ten seconds.",
+    "GET /api/workers lists those that live.",
+)
+STATUS_FORBIDS = ProblemType(
+    409,
+    "Status does not allow this",
+    "The job's status does not allow what was asked, such as to cancel one that has ended.",
+    "Read the job: its status says where it stands, its links what can be done with it.",
+)
+BODY_TOO_LARGE = ProblemType(
+    413,
+    "Body too large",
+    "The body takes more bytes than one may: 1 MiB, or 16 MiB for a batch, unless DMPS_MAX_BODY says otherwise.",
+    "Split the batch, or upload what is large as a file and name it in the payload.",
+)
+FILE_TOO_LARGE = ProblemType(
+    413,
+    "File too large",
+    "The file takes more bytes than DMPS_MAX_UPLOAD allows. Nothing of it was kept.",
+    "Send a smaller file, or have the operator raise the limit.",
+)
+UNSUPPORTED_MEDIA_TYPE = ProblemType(
+    415,
+    "Unsupported media type",
+    "The body is not sent as the type that this route takes, or it is encoded.",
+    "Send Content-Type: application/json (in UTF-8) and no Content-Encoding. A file may be of any type.",
+)
+VALIDATION_FAILED = ProblemType(
+    422,
+    "Validation failed",
+    "The request is well formed, but something in it is not what it should be.",
+    "The errors name each place, by JSON Pointer (RFC 6901); a parameter of the query as /NAME.",
+)
+TOO_MANY_CONNECTIONS = ProblemType(
+    503,
+    "Too many connections",
+    "As many connections are open as there is room for: DMPS_MAX_CONNECTIONS, or what the system allows.",
+    "Try again after as many seconds as Retry-After says; use a connection for more than one request.",
+)
+STORE_UNAVAILABLE = ProblemType(
+    503,
+    "Store unavailable",
+    "The store does not answer, or cannot write at the moment.",
+    "Send the same request again after as many seconds as Retry-After says.",
+)
+
+PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
+    {
+        known.name: known
+        for known in (
+            MALFORMED_JSON,
+            DEEP_JSON,
+            JOB_NOT_FOUND,
+            JOB_TYPE_NOT_FOUND,
+            FILE_NOT_FOUND,
+            QUEUE_NOT_FOUND,
+            WORKER_NOT_FOUND,
+            STATUS_FORBIDS,
+            BODY_TOO_LARGE,
+            FILE_TOO_LARGE,
+            UNSUPPORTED_MEDIA_TYPE,
+            VALIDATION_FAILED,
+            TOO_MANY_CONNECTIONS,
+            STORE_UNAVAILABLE,
+        )
+    }
+)

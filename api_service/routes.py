@@ -1,0 +1,115 @@
+"""A route and what it is about, declared together: the router reads one half, OpenAPI and the pages the other."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from marshmallow import Schema
+
+from api_service.access import Role
+from api_service.bodies import JSON
+from api_service.guard import guarded
+from api_service.problem_types import (
+    BAD_REQUEST,
+    BODY_TOO_LARGE,
+    DEEP_JSON,
+    MALFORMED_JSON,
+    REQUEST_TIMEOUT,
+    STORE_UNAVAILABLE,
+    TOO_MANY_CONNECTIONS,
+    UNSUPPORTED_MEDIA_TYPE,
+    VALIDATION_FAILED,
+    ProblemType,
+)
+
+HTML = "text/html"
+ANY_TYPE = "*/*"
+_PARAMETER = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
+_OF_ALL = (BAD_REQUEST, VALIDATION_FAILED, TOO_MANY_CONNECTIONS)
+_JSON_REFUSALS = (MALFORMED_JSON, DEEP_JSON, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One way in which a route answers when all is well."""
+
+    status: int
+    description: str
+    schema: type[Schema] | None = None  # of a body in JSON
+    media_types: Sequence[str] = ()  # beside JSON, or instead of it
+    headers: Sequence[str] = ()  # of `openapi.headers`
+    sometimes: Sequence[str] = ()  # headers that need not be there
+    links: Mapping[str, str] = field(default_factory=dict)  # an operation's id to where its `id` is to be found
+
+
+ANY_BYTES = {"type": "string", "format": "binary", "minLength": 1}  # JSON Schema has no word for them
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a route takes."""
+
+    description: str
+    schema: type[Schema] | None = None  # None: any bytes
+    media_types: Sequence[str] = (JSON,)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a route is about. The refusals of HTTP, of JSON bodies, of queries and of the store need not be named."""
+
+    id: str  # for programs: camelCase, unique
+    role: Role | None  # the least that may use it; `ANYONE`, with or without a key
+    summary: str  # a sentence
+    answers: Sequence[Answer]
+    description: str = ""
+    path: Mapping[str, str] = field(default_factory=dict)  # its parameters: name to description
+    query: type[Schema] | None = None
+    body: Body | None = None
+    refusals: Sequence[ProblemType] = ()
+    cacheable: bool = False  # answers an ETag, and 304 to a caller who has it
+    uses_store: bool = True
+
+    @property
+    def problems(self) -> Sequence[ProblemType]:
+        """Every refusal that this route can answer."""
+        of_body = (REQUEST_TIMEOUT,) if self.body is not None else ()
+        of_json = _JSON_REFUSALS if self.body is not None and self.body.schema is not None else ()
+        of_store = (STORE_UNAVAILABLE,) if self.uses_store else ()
+        return tuple(dict.fromkeys((*_OF_ALL, *of_body, *of_json, *self.refusals, *of_store)))
+
+
+@dataclass(frozen=True)
+class Route(web.AbstractRouteDef):
+    """A route; what can be read can be asked for its head, too."""
+
+    method: str
+    path: str
+    handler: Handler
+    operation: Operation
+
+    @property
+    def template(self) -> str:
+        """Its path as OpenAPI has it: without the patterns of its parameters."""
+        return _PARAMETER.sub(r"{\1}", self.path)
+
+    def register(self, router: web.UrlDispatcher) -> list[web.AbstractRoute]:
+        """aiohttp's part of it."""
+        return web.RouteDef(self.method, self.path, guarded(self.handler, self.operation.query), {}).register(router)
+
+
+def get(path: str, handler: Handler, operation: Operation) -> Route:
+    """A route that reads."""
+    return Route("GET", path, handler, operation)
+
+
+def post(path: str, handler: Handler, operation: Operation) -> Route:
+    """A route that submits or does something."""
+    return Route("POST", path, handler, operation)
+
+
+def patch(path: str, handler: Handler, operation: Operation) -> Route:
+    """A route that changes something."""
+    return Route("PATCH", path, handler, operation)

@@ -1,0 +1,42 @@
+"""Checks of our own for schemathesis, which loads this module by `SCHEMATHESIS_HOOKS`.
+
+Its own check takes any refusal of what the schema allows for a mistake. There are rules that no JSON Schema can say:
+here they are, and nothing else that the schema allows may be refused.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+import schemathesis
+from schemathesis import Case, CheckContext, GenerationMode, Response
+
+UNSAID = (
+    "Must be the nextPageToken of another page.",
+    "Must not be less than delay.",  # the most seconds of a backoff
+    "Must take at most",  # bytes of metadata
+    "Must lie before the year 10000.",
+    "Must be an RFC 3339 time",  # a leap second
+    "An earlier rule",  # writes to the same name, or does the same
+    "Records times rules",
+    "This text is not UTF-8.",
+)
+REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.UNPROCESSABLE_ENTITY})
+
+
+@schemathesis.check
+def what_the_schema_allows_is_taken(_: CheckContext, response: Response, case: Case[Any]) -> None:
+    """A request that is as the document says is refused for an unsaid rule alone."""
+    if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
+        return
+    if response.status_code in REFUSED:
+        errors = response.json().get("errors", [{"detail": response.text}])
+        assert all(error["detail"].startswith(UNSAID) for error in errors), errors
+
+
+@schemathesis.check
+def what_a_batch_may_not_hold_is_refused(_: CheckContext, response: Response, case: Case[Any]) -> None:
+    """A batch that is not as the document says is refused, or a job of it is."""
+    if case.meta is None or case.meta.generation.mode is not GenerationMode.NEGATIVE:
+        return
+    if response.status_code == HTTPStatus.ACCEPTED and case.path == "/api/jobs/batch":
+        assert any("problem" in entry for entry in response.json()["jobs"]), response.text
