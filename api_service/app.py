@@ -11,6 +11,7 @@ from api_service.handlers import (
     actions,
     batches,
     docs,
+    events,
     files,
     health,
     home,
@@ -20,7 +21,8 @@ from api_service.handlers import (
     submissions,
     workers,
 )
-from api_service.keys import CATALOGUE, DOCS, DOCUMENT, FILES, IDS, JOB_TYPES, SETTINGS, STORE
+from api_service.keys import CATALOGUE, DOCS, DOCUMENT, FILES, IDS, JOB_TYPES, LIVE, SETTINGS, STORE
+from api_service.live import Live
 from api_service.middlewares import problems
 from api_service.openapi.document import document
 from api_service.openapi.page import docs_page
@@ -33,7 +35,7 @@ from shared.ids import Ids
 from shared.settings import Settings
 from shared.store import Store
 
-RESOURCES = (submissions, batches, jobs, actions, files, job_types, queues, workers, health, docs, home)
+RESOURCES = (submissions, batches, jobs, actions, events, files, job_types, queues, workers, health, docs, home)
 ASK_TIME, ASK_AGAIN = 30.0, 1.0  # seconds between two looks at the store's clock; while the store is away
 
 log = structlog.get_logger(__name__)
@@ -54,17 +56,24 @@ def create_app(settings: Settings) -> web.Application:
     described = document(routes, known.values())
     app[DOCUMENT], app[DOCS] = encode(described), docs_page(described)
     app.cleanup_ctx.append(_store)
+    app.on_shutdown.append(_silence)
     return app
 
 
 async def _store(app: web.Application) -> AsyncIterator[None]:
     store = Store.connect(app[SETTINGS].redis_url)
     app[STORE] = store
+    app[LIVE] = Live(store.link)
     clock = asyncio.create_task(_keep_time(store))
     yield
     clock.cancel()
     await asyncio.gather(clock, return_exceptions=True)
     await store.close()
+
+
+async def _silence(app: web.Application) -> None:
+    """Streams would go on for as long as the service waits for its requests to end."""
+    await app[LIVE].close()
 
 
 async def _keep_time(store: Store) -> None:

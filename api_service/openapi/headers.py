@@ -26,6 +26,7 @@ HEADERS: Mapping[str, dict[str, Any]] = MappingProxyType(
         "Referrer-Policy": _header("What a browser tells other sites: nothing.", "no-referrer"),
         "Retry-After": _header("Seconds after which to try again.", 2, type="integer", minimum=0),
         "Vary": _header("The headers of the request that the answer depends on.", "Accept"),
+        "X-Accel-Buffering": _header("A proxy is not to hold events back.", "no"),
         "X-Content-Type-Options": _header("A browser is not to guess what the body is.", "nosniff"),
     }
 )

@@ -86,7 +86,11 @@ class Script:
         return (EVALSHA, self.sha, 0, *arguments)
 
 
-_SHARED = dict.fromkeys(("claim", "outlook"), ("record", "limits"))
+_SHARED = {
+    "claim": ("record", "events", "limits"),
+    "outlook": ("record", "limits"),
+    **dict.fromkeys(("submit", "write", "tell"), ("record", "events")),
+}
 
 
 @cache

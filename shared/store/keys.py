@@ -11,6 +11,8 @@ dmps:parked:QUEUE|TYPE             ids that wait aside until their type can be t
 dmps:suspects:QUEUE|TYPE           ids that wait for a worker without a suspect (the same)
 dmps:aside                         the keys of those that there are (set)
 dmps:missable                      ids by the time when it is too late for them (sorted set, ms)
+dmps:events                        what happened to jobs, the newest ten thousand events (stream; lua/events.lua)
+dmps:event-count                   the number of the newest of them (string)
 dmps:limits                        what was paused or limited, by subject: queue:NAME, type:NAME (hash, JSON)
 dmps:depth                         how many jobs there are, by subject and status: queue:NAME:STATUS (hash)
 dmps:flow:BUCKET                   how many jobs came into each queue and left it, in some seconds (hash, expires)
@@ -36,6 +38,8 @@ SUSPECTS = "dmps:suspects:"
 RETENTION = "dmps:retention"
 ASIDE = "dmps:aside"
 MISSABLE = "dmps:missable"
+EVENTS = "dmps:events"
+EVENT_COUNT = "dmps:event-count"
 LIMITS = "dmps:limits"
 DEPTH = "dmps:depth"
 FLOW = "dmps:flow:"
@@ -45,6 +49,8 @@ BELL = "dmps:bell:"
 WORKERS = "dmps:workers"
 WORKER = "dmps:worker:"
 CLAIM = "dmps:claim:"
+
+KEPT_EVENTS = 10_000
 
 
 def index(tenant: str, type: str, status: str) -> str:
@@ -82,6 +88,7 @@ LUA = f"""
 local JOB, PROGRESS, LOG = '{JOB}', '{PROGRESS}', '{LOG}'
 local LEASES, PARKED, SUSPECTS, ASIDE, MISSABLE = '{LEASES}', '{PARKED}', '{SUSPECTS}', '{ASIDE}', '{MISSABLE}'
 local LIMITS, DEPTH, FLOW, STARTS = '{LIMITS}', '{DEPTH}', '{FLOW}', '{STARTS}'
+local EVENTS, EVENT_COUNT, KEPT_EVENTS = '{EVENTS}', '{EVENT_COUNT}', {KEPT_EVENTS}
 local RETENTION, BELL = '{RETENTION}', '{BELL}'
 local SUSPECT_LOSSES = {SUSPECT_LOSSES}
 local WORKERS, WORKER, CLAIM = '{WORKERS}', '{WORKER}', '{CLAIM}'

@@ -145,7 +145,8 @@ async def test_a_service_with_few_descriptors_serves_as_many_as_it_can(processes
     few = ("sh", "-c", 'ulimit -n 400; exec "$0" -m api_service', sys.executable)
     where = await port(processes, few)
     statuses = await at_once(where, 150)
-    assert set(statuses) == {202, 503}
+    assert set(statuses) <= {202, 503}  # those who had to wait for a place may have got one
+    assert statuses[202] > 0
     log = processes.log(processes.processes[0])
     assert "Traceback" not in log
     assert len(log.splitlines()) < 20

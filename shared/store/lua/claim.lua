@@ -1,13 +1,11 @@
 #!lua flags=allow-oom
 -- Gives a worker up to `want` jobs: those whose lease lapsed first, then, queue by queue, those that wait aside and
 -- those that are due. A job's record moves to `processing` under a new fence; its id stays in the queue at the end of
--- its lease, where it hides nothing. What cannot be taken now (a type that is not served, is paused, is at its limit,
--- or has no free child) is set aside.
+-- its lease, where it hides nothing. What cannot be taken now (of a type not served, paused, ...) is set aside.
 -- ARGV: worker, the call's place and nonce, lease (ms), want, want of children, of suspects (what workers may be lost
--- of), tenant, number of queues, then for each, the heaviest first: its name, a priority, its share of what is
--- wanted; then the types, each preceded by where it runs: 'loop' or 'child'.
--- Returns: now, the time to look again or 0, 1 if more may be due, the time of the claim, then for each job: id,
--- its record before the claim. A repeated call is answered the same, but for now.
+-- of), tenant, number of queues, for each, the heaviest first: its name, a priority, its share of what is wanted; then
+-- the types, each preceded by where it runs: 'loop' or 'child'. Returns: now, the time to look again or 0, 1 if more
+-- may be due, the time of the claim, then for each job: id, its record before. A repeated call is answered the same.
 
 local MOST_LOOKS, FEWEST_LOOKS = 500, 20 -- ids looked at in one call, in one step
 local REMEMBERED = 600000 -- ms; a worker repeats its call for as long as the store is away
@@ -266,9 +264,11 @@ local function hand_out()
         replies[#replies + 1] = id
         replies[#replies + 1] = record
         set(JOB .. id, claims_later(1, record, heads[id], 'processing', now, worker))
+        begun(id, heads[id])
     end
     perform()
     perform_counts(now)
+    publish(now)
     remember()
 end
 

@@ -14,6 +14,7 @@ for i = 2, #ARGV, WIDTH do
         local index = index_key(head.tenant, head.type, head.status)
         add(index, 0, id)
         count(queue, index, 1)
+        happened(id, index, queue, head.rev, head.tags)
         types_of[head.tenant] = types_of[head.tenant] or {}
         types_of[head.tenant][head.type] = true
         each_tag(head, function(key) add(key, 0, id) end)
@@ -32,5 +33,6 @@ for tenant, types in pairs(types_of) do
 end
 perform()
 perform_counts(now, 'in')
+publish(now)
 ring_if_due(earliest, now)
 return now

@@ -18,6 +18,7 @@ local function write(i, record)
     local id, before, after, queue = ARGV[i], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
     local fate, time = ARGV[i + 6], tonumber(ARGV[i + 7])
     set(JOB .. id, ARGV[i + 2])
+    happened(id, after, queue, ARGV[i + 1] + 1, tags_of(ARGV[i + 2]))
     if before ~= after then
         remove(before, id)
         add(after, 0, id)
@@ -64,6 +65,7 @@ end
 
 perform()
 perform_counts(now, 'out')
+publish(now)
 if has_settled and redis.call('EXISTS', ASIDE) == 1 then earliest[has_settled] = now end -- a limit may let one more in
 ring_if_due(earliest, now)
 return replies
