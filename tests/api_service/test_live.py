@@ -118,9 +118,9 @@ async def test_without_the_store_nobody_listens(job: Job) -> None:
 
 def test_one_who_does_not_read_has_lost_the_oldest_and_knows() -> None:
     listener = Listener(everything, None)
-    for number in range(MOST_UNREAD):
+    behind = []
+    for number in range(MOST_UNREAD + 1):
         listener.hear(news(number))
-    assert not listener.is_behind
-    listener.hear(news(MOST_UNREAD))
-    assert listener.is_behind
+        behind.append(listener.is_behind)
+    assert behind == [False] * MOST_UNREAD + [True]
     assert [each.number for each in listener.unread] == [MOST_UNREAD]
