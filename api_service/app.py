@@ -21,11 +21,12 @@ from api_service.handlers import (
     submissions,
     workers,
 )
-from api_service.keys import CATALOGUE, DOCS, DOCUMENT, FILES, IDS, JOB_TYPES, LIVE, SETTINGS, STORE
+from api_service.keys import CATALOGUE, DOCS, DOCUMENT, FILES, IDS, JOB_TYPES, LIVE, PACE, SETTINGS, STORE
 from api_service.live import Live
 from api_service.middlewares import problems
 from api_service.openapi.document import document
 from api_service.openapi.page import docs_page
+from api_service.pace import Pace
 from shared import discovery
 from shared.cancelling import was_cancelled
 from shared.chance import RandomBits
@@ -63,7 +64,7 @@ def create_app(settings: Settings) -> web.Application:
 async def _store(app: web.Application) -> AsyncIterator[None]:
     store = Store.connect(app[SETTINGS].redis_url)
     app[STORE] = store
-    app[LIVE] = Live(store.link)
+    app[LIVE], app[PACE] = Live(store.link), Pace(store)
     clock = asyncio.create_task(_keep_time(store))
     yield
     clock.cancel()

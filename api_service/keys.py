@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from api_service.live import Live
+from api_service.pace import Pace
 from shared.files import FileStore
 from shared.ids import Ids
 from shared.job_types import JobType
@@ -18,6 +19,7 @@ FILES: web.AppKey[FileStore] = web.AppKey("FILES", FileStore)
 JOB_TYPES: web.AppKey[Mapping[str, JobType]] = web.AppKey("JOB_TYPES", Mapping)
 IDS: web.AppKey[Ids] = web.AppKey("IDS", Ids)
 LIVE: web.AppKey[Live] = web.AppKey("LIVE", Live)
+PACE: web.AppKey[Pace] = web.AppKey("PACE", Pace)
 DOCUMENT: web.AppKey[bytes] = web.AppKey("DOCUMENT", bytes)  # OpenAPI, in JSON
 DOCS: web.AppKey[str] = web.AppKey("DOCS", str)  # the same as a page
 CATALOGUE: web.AppKey[Mapping[str, Mapping[str, Any]]] = web.AppKey("CATALOGUE", Mapping)  # of job types, by name

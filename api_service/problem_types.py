@@ -96,6 +96,24 @@ STATUS_FORBIDS = ProblemType(
     "The job's status does not allow what was asked, such as to cancel one that has ended.",
     "Read the job: its status says where it stands, its links what can be done with it.",
 )
+IDEMPOTENCY_KEY_MALFORMED = ProblemType(
+    400,
+    "Malformed Idempotency-Key",
+    "The header Idempotency-Key is not one string of 1 to 255 ASCII characters.",
+    'Send Idempotency-Key: "8e03978e-40d5-43e8-bc93-6894a57f9324", once, with a value of your own.',
+)
+REQUEST_IN_FLIGHT = ProblemType(
+    409,
+    "Request in flight",
+    "The first request with this Idempotency-Key has not been answered yet.",
+    "Send it again, with the same key, after as many seconds as Retry-After says.",
+)
+IDEMPOTENCY_KEY_REUSED = ProblemType(
+    422,
+    "Idempotency-Key reused",
+    "This Idempotency-Key came with another request in the last 24 hours.",
+    "Make a new key for each request, and keep it for when you send the same request again.",
+)
 BODY_TOO_LARGE = ProblemType(
     413,
     "Body too large",
@@ -145,6 +163,9 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             QUEUE_NOT_FOUND,
             WORKER_NOT_FOUND,
             STATUS_FORBIDS,
+            IDEMPOTENCY_KEY_MALFORMED,
+            REQUEST_IN_FLIGHT,
+            IDEMPOTENCY_KEY_REUSED,
             BODY_TOO_LARGE,
             FILE_TOO_LARGE,
             UNSUPPORTED_MEDIA_TYPE,

@@ -37,11 +37,18 @@ class Answer:
 
     status: int
     description: str
-    schema: type[Schema] | None = None  # of a body in JSON
+    schema: type[Schema] | tuple[type[Schema], ...] | None = None  # of a body in JSON; one of several
     media_types: Sequence[str] = ()  # beside JSON, or instead of it
     headers: Sequence[str] = ()  # of `openapi.headers`
     sometimes: Sequence[str] = ()  # headers that need not be there
     links: Mapping[str, str] = field(default_factory=dict)  # an operation's id to where its `id` is to be found
+
+    @property
+    def schemas(self) -> tuple[type[Schema], ...]:
+        """Each that a body in JSON may have."""
+        if isinstance(self.schema, tuple):
+            return self.schema
+        return () if self.schema is None else (self.schema,)
 
 
 ANY_BYTES = {"type": "string", "format": "binary", "minLength": 1}  # JSON Schema has no word for them
@@ -54,6 +61,7 @@ class Body:
     description: str
     schema: type[Schema] | None = None  # None: any bytes
     media_types: Sequence[str] = (JSON,)
+    lines: str | None = None  # a media type of text that the schema does not describe
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ class Operation:
     description: str = ""
     path: Mapping[str, str] = field(default_factory=dict)  # its parameters: name to description
     query: type[Schema] | None = None
+    headers: Sequence[str] = ()  # of the request, of `openapi.headers.ASKED`
     body: Body | None = None
     refusals: Sequence[ProblemType] = ()
     cacheable: bool = False  # answers an ETag, and 304 to a caller who has it

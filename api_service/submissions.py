@@ -35,6 +35,8 @@ def new_job(text: bytes, job_types: Mapping[str, JobType], *, tenant: str, id: s
         run_at=options.due(now),
         tags=options.tags,
         metadata=_metadata(written.get("options"), pointer),
+        dedup=options.dedup.hash if options.dedup else "",
+        dedup_for=options.dedup.seconds if options.dedup else None,
         keep_for=options.keep_for,
         backoff=options.backoff,
         max_elapsed=options.max_elapsed,

@@ -79,6 +79,8 @@ class Terms(TypedDict, total=False):
     max_attempts: Required[int]
     timeout: Required[float]  # seconds an attempt may run
     metadata: Raw
+    dedup: str
+    dedup_for: float | None
     keep_for: float | None
     backoff: RetryPolicy | None
     max_elapsed: float | None
@@ -104,6 +106,7 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
     id: str
     created_at: int
     run_at: int  # due then; also its place in the queue
+    dedup: str = ""  # the hash of the key by which it stands for others, if it has one; scripts read it here
     payload: Raw  # as it came
     max_attempts: int
     timeout: float  # seconds an attempt may run
@@ -113,6 +116,7 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
     deadline_at: int | None = None  # all attempts must have ended by then
     heartbeat: float | None = None  # seconds that a running attempt may go without telling of its work
     cancel_requested_at: int | None = None  # while it still runs
+    dedup_for: float | None = None  # seconds that it stands for others; None: until it has ended
     keep_for: float | None = None  # seconds a finished job is kept; None: as long as the lifecycle says
     metadata: Raw = NOTHING  # as it came
     started_at: int | None = None  # of the first attempt

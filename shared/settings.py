@@ -40,6 +40,7 @@ class Settings:
     head_timeout: float
     body_timeout: float
     idle_timeout: float
+    max_wait: float
     log_format: str
     log_level: str
 
@@ -76,6 +77,7 @@ def read_settings() -> Settings:
         "head_timeout": env.float("DMPS_HEAD_TIMEOUT", 10.0, validate=timeout),
         "body_timeout": env.float("DMPS_BODY_TIMEOUT", 10.0, validate=timeout),
         "idle_timeout": env.float("DMPS_IDLE_TIMEOUT", 75.0, validate=timeout),
+        "max_wait": env.float("DMPS_MAX_WAIT", 60.0, validate=validate.Range(min=0, max=3_600)),
         "log_format": env.str("DMPS_LOG_FORMAT", "console", validate=validate.OneOf(["console", "json"])),
         "log_level": env.str("DMPS_LOG_LEVEL", "info", validate=validate.OneOf(["debug", "info", "warning", "error"])),
     }

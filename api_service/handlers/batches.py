@@ -2,45 +2,68 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from aiohttp import web
-from msgspec import Raw
 
 from api_service.access import Role, tenant
 from api_service.answers import answer_json
-from api_service.bodies import read_json, too_large
-from api_service.decoding import has_more, json_elements, json_members, json_value
+from api_service.batch_bodies import LINES, Batch, read_batch
+from api_service.bodies import JSON, read_json, too_large
+from api_service.idempotency import MOST_JOBS, Taken, Ticket, done_once
 from api_service.keys import IDS, JOB_TYPES, SETTINGS, STORE
-from api_service.problems import Problem
+from api_service.problem_types import IDEMPOTENCY_KEY_MALFORMED, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_FLIGHT
+from api_service.problems import FieldError, Problem
+from api_service.queries import read_query
 from api_service.routes import Answer, Body, Operation, post
 from api_service.schemas.jobs import BatchSubmittedSchema
 from api_service.submissions import new_job
-from api_service.validation import child, invalid, load
+from api_service.validation import invalid
 from shared.job import Job
 from shared.schemas.jobs import MAX_BATCH_JOBS, BatchSchema
+from shared.schemas.submitting import LinesSchema
+from shared.store import Standing
+from shared.store.submitting import NONE_STAND
 
 BATCH_FACTOR = 16  # a batch may be so many times as large as a job
 MAX_ERRORS_A_JOB = 10  # of ten thousand jobs, a hundred each would be too many
 _JOB_COST = 2048  # bytes: what checking a job costs beyond checking its bytes
 _TURN = 64 * 1024  # bytes of work between two turns of the event loop: a millisecond or two
-_FLAG = 64  # bytes: what true or false, or what stands wrongly in their place, may take to be looked at
-_BATCH = BatchSchema()
+_QUERY = LinesSchema()
 
 Entry = Job | dict[str, Any]  # a job, or the body of the problem that refuses it
 
 
 async def submit(request: web.Request) -> web.Response:
     """`POST /api/jobs/batch`: 202 with one entry for each job, in order, once the store holds the good ones."""
+    query = read_query(request, _QUERY)
     limit = request.app[SETTINGS].max_body * BATCH_FACTOR
-    texts, atomic = _read(await read_json(request, limit))
-    entries = await _entries(request, texts)
+    text = await read_json(request, limit, (JSON, LINES))
+    batch = read_batch(text, request.content_type, is_atomic=query["atomic"])
+    if query["validate_only"]:
+        entries = await _entries(request, batch)
+        good = sum(isinstance(entry, Job) for entry in entries)
+        return _answer(f"{good} of {len(entries)} jobs are valid; nothing was submitted", entries, 200)
+    return await done_once(request, text, partial(_submit, request, batch))
+
+
+async def _submit(request: web.Request, batch: Batch, ticket: Ticket | None) -> web.Response:
+    store, entries = request.app[STORE], await _entries(request, batch)
     jobs = [entry for entry in entries if isinstance(entry, Job)]
-    if atomic and len(jobs) < len(entries):
-        raise invalid([error for entry in entries if not isinstance(entry, Job) for error in entry["errors"]])
-    await request.app[STORE].submit(jobs)
-    message = f"{len(jobs)} of {len(entries)} jobs submitted successfully"
-    return answer_json({"message": message, "jobs": [_present(entry) for entry in entries]}, 202)
+    if (batch.is_atomic or ticket) and len(entries) > MOST_JOBS:
+        why = "With an Idempotency-Key" if ticket else "All or none"
+        raise invalid([FieldError("/jobs", "length", f"{why}, a batch may have at most {MOST_JOBS:,} jobs.")])
+    answer = _submitted(entries, NONE_STAND)
+    if ticket is not None:
+        taken, standing = await store.submit_at_once(jobs, ticket.once(answer))
+        if taken:
+            raise Taken(taken)
+    elif batch.is_atomic:
+        _, standing = await store.submit_at_once(jobs)
+    else:
+        standing = await store.submit(jobs)
+    return _submitted(entries, standing) if standing else answer
 
 
 ROUTES = (
@@ -52,54 +75,48 @@ ROUTES = (
             Role.SUBMITTER,
             f"Submit up to {MAX_BATCH_JOBS:,} jobs at once.",
             (
+                Answer(200, "With `validateOnly`: which jobs are valid. Nothing was submitted.", BatchSubmittedSchema),
                 Answer(
                     202,
                     "The store holds the jobs that are valid; a problem stands in the place of each other one.",
                     BatchSubmittedSchema,
                 ),
             ),
-            "With `atomic`, one job that is not valid refuses them all, with 422.",
-            body=Body("The jobs.", BatchSchema),
+            "With `atomic`, one job that is not valid refuses them all, with 422, and all are stored in one step; up to"
+            f" {MOST_JOBS:,} jobs, as with an `Idempotency-Key`. A batch may also come as `{LINES}`: a submission a"
+            " line.",
+            body=Body("The jobs.", BatchSchema, lines=LINES),
+            query=LinesSchema,
+            headers=("Idempotency-Key",),
+            refusals=(IDEMPOTENCY_KEY_MALFORMED, REQUEST_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED),
         ),
     ),
 )
 
 
-def _read(text: bytes) -> tuple[Sequence[Raw], bool]:
-    """The jobs, each as it was written, and whether they go all or none."""
-    written = json_members(text)
-    members = {name: _member(name, value) for name, value in written.items()}
-    batch, errors = load(_BATCH, members)
-    if errors:
-        raise invalid(errors)
-    return batch["jobs"], batch["atomic"]
+def _submitted(entries: Sequence[Entry], standing: Standing) -> web.Response:
+    good = sum(isinstance(entry, Job) for entry in entries)
+    return _answer(f"{good} of {len(entries)} jobs submitted successfully", entries, 202, standing)
 
 
-def _member(name: str, text: Raw) -> Any:  # noqa: ANN401 - any JSON value
-    """As the schema is to see it. What cannot be right is not decoded: it may have millions of values."""
-    if name == "jobs":
-        return _jobs(text)
-    return json_value(text, child("", name)) if name == "atomic" and len(memoryview(text)) <= _FLAG else ()
+def _answer(message: str, entries: Sequence[Entry], status: int, standing: Standing | None = None) -> web.Response:
+    """`standing`: of jobs that were submitted."""
+    return answer_json({"message": message, "jobs": [_present(entry, standing) for entry in entries]}, status)
 
 
-def _jobs(text: Raw) -> Any:  # noqa: ANN401 - any JSON value
-    if has_more(text, MAX_BATCH_JOBS):
-        return []  # of which the schema says the same
-    jobs = json_elements(text)
-    if jobs is None and bytes(text) != b"null":
-        return ()
-    return jobs
-
-
-async def _entries(request: web.Request, texts: Sequence[Raw]) -> list[Entry]:
+async def _entries(request: web.Request, batch: Batch) -> list[Entry]:
+    """Raises a 422 `Problem` if it is all or none, and one is bad."""
     entries: list[Entry] = []
     work = 0
-    for index, text in enumerate(texts):
+    for index, text in enumerate(batch.jobs):
         entries.append(_entry(request, bytes(text), f"/jobs/{index}"))
         work += _JOB_COST + len(memoryview(text))
         while work > _TURN:  # after a large job several: a request of another caller takes more than one
             work -= _TURN
             await asyncio.sleep(0)
+    bad = [entry for entry in entries if not isinstance(entry, Job)]
+    if bad and batch.is_atomic:
+        raise invalid([error for entry in bad for error in entry.get("errors", ())])
     return entries
 
 
@@ -115,7 +132,12 @@ def _entry(request: web.Request, text: bytes, pointer: str) -> Entry:
         return problem.body
 
 
-def _present(entry: Entry) -> dict[str, Any]:
-    if isinstance(entry, Job):
-        return {"jobId": entry.id, "status": entry.status}
-    return {"problem": entry}
+def _present(entry: Entry, standing: Standing | None) -> dict[str, Any]:
+    if not isinstance(entry, Job):
+        return {"problem": entry}
+    if standing is None:
+        return {"status": entry.status}
+    stands = standing.get(entry.id)
+    if stands is not None:
+        return {"jobId": stands.job_id, "status": stands.status, "deduplicated": True}
+    return {"jobId": entry.id, "status": entry.status}

@@ -88,13 +88,22 @@ ROUTES = (
             (_ANSWER, Answer(204, "The job has ended, and the caller has seen it end: there will be no more.")),
             f"The stream ends with the job. {_NEWS} The data of `reset` is the job.",
             path=ID,
+            headers=("Last-Event-ID",),
             refusals=(JOB_NOT_FOUND,),
         ),
     ),
     get(
         "/api/events",
         of_many,
-        Operation("streamEvents", Role.VIEWER, "Follow many jobs.", (_ANSWER,), _NEWS, query=EventFilterSchema),
+        Operation(
+            "streamEvents",
+            Role.VIEWER,
+            "Follow many jobs.",
+            (_ANSWER,),
+            _NEWS,
+            query=EventFilterSchema,
+            headers=("Last-Event-ID",),
+        ),
     ),
 )
 

@@ -4,15 +4,16 @@ from aiohttp import web
 
 from api_service import views
 from api_service.access import Role, tenant
-from api_service.addressed import ID, job_id, whole
+from api_service.addressed import ID, job_id
 from api_service.answers import answer_cacheable, answer_json, encode
 from api_service.keys import STORE
+from api_service.pace import ask_again
+from api_service.preferences import Preferences, preferences, wait_for_end
 from api_service.problem_types import JOB_NOT_FOUND
-from api_service.problems import FieldError
+from api_service.queries import read_query
 from api_service.routes import Answer, Operation, get
 from api_service.schemas.jobs import JobSchema, JobsSchema
-from api_service.validation import child, invalid, load
-from shared.job import Status
+from shared.job import FINISHED, QUEUED, Status
 from shared.schemas.listing import ListingSchema, page_token
 from shared.store import JobFilter
 
@@ -22,8 +23,16 @@ _REPEATABLE = frozenset({"status", "type"})
 
 async def view(request: web.Request) -> web.Response:
     """`GET /api/jobs/{id}`."""
-    found = await request.app[STORE].view(tenant(request), job_id(request))
-    return answer_cacheable(request, encode(await whole(request, found)))
+    store, asked = request.app[STORE], preferences(request)
+    found = await store.view(tenant(request), job_id(request))
+    if asked.wait:
+        found = await wait_for_end(request, found, asked.wait)
+    is_over = found.job.status in FINISHED
+    outlook = await store.outlook(found.job) if found.job.status in QUEUED else None
+    answer = answer_cacheable(request, encode(views.whole(found, outlook)))
+    answer.headers.update({} if is_over else ask_again(found.job, outlook, store.now()))
+    answer.headers.update(Preferences(asked.wait).applied)
+    return answer
 
 
 async def list_jobs(request: web.Request) -> web.Response:
@@ -55,8 +64,16 @@ ROUTES = (
             "getJob",
             Role.VIEWER,
             "Read a job.",
-            (Answer(200, "The job. Once it has finished, its body never changes.", JobSchema),),
+            (
+                Answer(
+                    200,
+                    "The job. Once it has finished, its body never changes.",
+                    JobSchema,
+                    sometimes=("Retry-After", "Preference-Applied"),
+                ),
+            ),
             path=ID,
+            headers=("Prefer",),
             refusals=(JOB_NOT_FOUND,),
             cacheable=True,
         ),
@@ -65,16 +82,7 @@ ROUTES = (
 
 
 def _filter(request: web.Request) -> JobFilter:
-    query = request.query
-    given = {name: query.getall(name) if name in _REPEATABLE else query[name] for name in query}
-    asked, errors = load(_LISTING, given)
-    errors += [
-        FieldError(child("", name), "repeated", "May be given only once.")
-        for name in given
-        if name not in _REPEATABLE and len(query.getall(name)) > 1
-    ]
-    if errors:
-        raise invalid(errors)
+    asked = read_query(request, _LISTING, _REPEATABLE)
     return JobFilter(
         statuses=tuple(map(Status, asked["status"])),
         types=tuple(asked["type"]),

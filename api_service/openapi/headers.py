@@ -21,13 +21,35 @@ HEADERS: Mapping[str, dict[str, Any]] = MappingProxyType(
             '"6a09e667f3bcc908b2fb1366ea957d3e"',
             pattern='^"[0-9a-f]+"$',
         ),
+        "Content-Location": _header(
+            "Whose representation the body is: that of the job.", "/api/jobs/ID", format="uri-reference"
+        ),
         "Link": _header("The next page.", '</api/jobs?pageToken=MDFh>; rel="next"'),
         "Location": _header("Where it is to be found: an absolute path.", "/api/jobs/ID", format="uri-reference"),
+        "Preference-Applied": _header("What of `Prefer` was heeded.", "wait=10"),
         "Referrer-Policy": _header("What a browser tells other sites: nothing.", "no-referrer"),
         "Retry-After": _header("Seconds after which to try again.", 2, type="integer", minimum=0),
         "Vary": _header("The headers of the request that the answer depends on.", "Accept"),
         "X-Accel-Buffering": _header("A proxy is not to hold events back.", "no"),
         "X-Content-Type-Options": _header("A browser is not to guess what the body is.", "nosniff"),
+    }
+)
+ASKED: Mapping[str, dict[str, Any]] = MappingProxyType(
+    {
+        "Idempotency-Key": _header(
+            "A string in double quotes, one for each request: sent again, it is answered as it was the first time.",
+            '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
+        ),
+        "If-None-Match": _header(
+            "The ETag of an answer that the caller has; if it still holds, the answer is 304.",
+            '"6a09e667f3bcc908b2fb1366ea957d3e"',
+        ),
+        "Last-Event-ID": _header(
+            "The id of the last event that the caller has seen.", "1795522787601000", pattern="^[0-9]{1,16}$"
+        ),
+        "Prefer": _header(
+            "`wait=N`: to wait so many seconds for the job's end; `return=minimal`: a short answer.", "wait=10"
+        ),
     }
 )
 CACHED = ("ETag", "Cache-Control")  # of what can be asked for again

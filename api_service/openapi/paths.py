@@ -9,7 +9,7 @@ from marshmallow import Schema
 
 from api_service.bodies import JSON
 from api_service.json_schema import components, example
-from api_service.openapi.headers import CACHED, HEADERS, referred
+from api_service.openapi.headers import ASKED, CACHED, referred
 from api_service.openapi.schemas import name_of, reference
 from api_service.problem_types import UNSUPPORTED_MEDIA_TYPE, ProblemType
 from api_service.problems import CONTENT_TYPE
@@ -52,16 +52,8 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         for name, text in operation.path.items()
     ]
     in_query = [] if operation.query is None else _query(operation.query)
-    return [*in_path, *in_query, *([_IF_NONE_MATCH] if operation.cacheable else [])]
-
-
-_IF_NONE_MATCH = {
-    "name": "If-None-Match",
-    "in": "header",
-    "description": "The ETag of an answer that the caller has; if it still holds, the answer is 304.",
-    "schema": {"type": "string"},
-    "example": HEADERS["ETag"]["example"],
-}
+    headers = (*operation.headers, *(("If-None-Match",) if operation.cacheable else ()))
+    return [*in_path, *in_query, *({"name": name, "in": "header", **ASKED[name]} for name in headers)]
 
 
 def _query(schema: type[Schema]) -> list[dict[str, Any]]:
@@ -81,18 +73,19 @@ def _query(schema: type[Schema]) -> list[dict[str, Any]]:
 
 
 def _request_body(body: Body, examples: Examples) -> dict[str, Any]:
-    content = {"schema": ANY_BYTES} if body.schema is None else _content(body.schema, examples)
+    content = {"schema": ANY_BYTES} if body.schema is None else _content((body.schema,), examples)
     return {
         "description": body.description,
         "required": True,
-        "content": dict.fromkeys(body.media_types, content),
+        "content": {**dict.fromkeys(body.media_types, content), **({body.lines: {}} if body.lines else {})},
     }
 
 
-def _content(schema: type[Schema], examples: Examples) -> dict[str, Any]:
-    given = examples.get(name_of(schema)) or {"complete": example(schema())}
+def _content(schemas: Sequence[type[Schema]], examples: Examples) -> dict[str, Any]:
+    references = [reference(name_of(schema)) for schema in schemas]
+    given = examples.get(name_of(schemas[0])) or {name_of(schema): example(schema()) for schema in schemas}
     return {
-        "schema": reference(name_of(schema)),
+        "schema": references[0] if len(references) == 1 else {"anyOf": references},
         "examples": {name: {"value": value} for name, value in given.items()},
     }
 
@@ -101,7 +94,8 @@ def _responses(route: Route) -> dict[str, Any]:
     operation = route.operation
     good = {str(answer.status): _response(answer, operation) for answer in operation.answers}
     also = tuple(header for answer in operation.answers for header in answer.headers)
-    known = {"304": {"description": "The caller has it already.", "headers": referred(CACHED, also)}}
+    seldom = tuple(header for answer in operation.answers for header in answer.sometimes)
+    known = {"304": {"description": "The caller has it already.", "headers": referred(CACHED + also, seldom)}}
     by_status = groupby(sorted(operation.problems, key=lambda each: each.status), key=lambda each: each.status)
     bad = {str(status): _refusal(route, status, tuple(types)) for status, types in by_status}
     return {**good, **(known if operation.cacheable else {}), **bad}
@@ -109,7 +103,7 @@ def _responses(route: Route) -> dict[str, Any]:
 
 def _response(answer: Answer, operation: Operation) -> dict[str, Any]:
     always = (*answer.headers, *(CACHED if operation.cacheable else ()))
-    in_json = {JSON: _content(answer.schema, {})} if answer.schema is not None else {}
+    in_json = {JSON: _content(answer.schemas, {})} if answer.schemas else {}
     content = {**in_json, **{media_type: {} for media_type in answer.media_types}}
     headers = referred(always, tuple(answer.sometimes))
     return {
@@ -126,8 +120,9 @@ def _links(links: Mapping[str, str]) -> dict[str, Any]:
 
 def _refusal(route: Route, status: int, types: Sequence[ProblemType]) -> dict[str, Any]:
     required = ("Retry-After",) if status == HTTPStatus.SERVICE_UNAVAILABLE else ()
+    sometimes = ("Retry-After",) if status == HTTPStatus.CONFLICT else ()
     patch = route.method == "PATCH" and UNSUPPORTED_MEDIA_TYPE in types
-    headers = referred(required, ("Accept-Patch",) if patch else ())
+    headers = referred(required, (*sometimes, *(("Accept-Patch",) if patch else ())))
     return {
         "description": " ".join(each.meaning for each in types),
         **({"headers": headers} if headers else {}),

@@ -46,8 +46,8 @@ def submission_of(job_type: JobType) -> dict[str, Any]:
 
 def _used(route: Route) -> Iterable[type[Schema]]:
     body = route.operation.body
-    wanted = (*(answer.schema for answer in route.operation.answers), None if body is None else body.schema)
-    return [schema for schema in wanted if schema is not None]
+    taken = () if body is None or body.schema is None else (body.schema,)
+    return [*(schema for answer in route.operation.answers for schema in answer.schemas), *taken]
 
 
 def _of_type(job_type: JobType, envelope: Mapping[str, Any]) -> Schemas:

@@ -125,6 +125,15 @@ class SubmittedSchema(Answered):
     message = text("For people.", "Job submitted successfully")
     job_id = text("The job.", ID, data_key="jobId", format="uuid")
     status = choice(Status, "Where it stands: pending, or scheduled if it is due later.", "pending")
+    deduplicated = flag(
+        "Whether this is an earlier job that stands for the one submitted.", example=True, required=False
+    )
+
+
+class ValidatedSchema(Answered):
+    """What was sent could be submitted."""
+
+    message = text("For people.", "The job is valid; nothing was submitted")
 
 
 class JobsSchema(Answered):
@@ -141,6 +150,9 @@ class BatchEntrySchema(Answered):
 
     job_id = text("The job.", ID, data_key="jobId", format="uuid", required=False)
     status = choice(Status, "Where it stands.", "pending", required=False)
+    deduplicated = flag(
+        "Whether this is an earlier job that stands for the one submitted.", example=True, required=False
+    )
     problem = part(ProblemSchema, "Why it was refused.", required=False)
 
 

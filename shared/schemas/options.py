@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, get_args
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -19,11 +20,25 @@ MAX_BACKOFF = int(LONGEST_DELAY)  # seconds
 MAX_DELAY = 3_153_600_000  # seconds: a century, so that every time stays one that RFC 3339 can write
 MAX_KEEP_FOR = 31_536_000  # seconds: a year
 MAX_TAGS = 20
+MAX_KEY = 200  # characters
 MAX_METADATA = 4096  # bytes of JSON, as it came
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_INSTANT = 253_402_300_799_999  # ms: the end of the year 9999, the last that RFC 3339 can write
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Dedup:
+    """By what a job stands for others, and for how many seconds; None: until it has ended."""
+
+    key: str
+    seconds: float | None = None
+
+    @property
+    def hash(self) -> str:
+        """The key as the store has it."""
+        return sha256(self.key.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -43,6 +58,7 @@ class Options:
     expires_in: float | None = None  # seconds
     deadline: float | None = None  # seconds
     heartbeat: float | None = None  # seconds
+    dedup: Dedup | None = None
 
     def due(self, now: int) -> int:
         """When the job is to run (ms since the epoch)."""
@@ -116,6 +132,29 @@ class BackoffSchema(Schema):
             return RetryPolicy(**{**policy, **numbers})
         except ValueError as error:
             raise ValidationError("Must not be less than delay.", "max") from error
+
+
+class DedupSchema(Schema):
+    """By what a job stands for others."""
+
+    class Meta:
+        """A misspelt member is refused, never ignored."""
+
+        unknown = RAISE
+
+    key = fields.String(
+        required=True,
+        validate=validate.Length(1, MAX_KEY, error="Must have {min} to {max} characters."),
+        metadata={"description": "What jobs that stand for each other have in common.", "example": "invoice:4711"},
+    )
+    seconds = _seconds(
+        "for", MIN_TIMEOUT, MAX_DELAY, "Seconds after its submission; if left out, until it has ended.", 3600
+    )
+
+    @post_load
+    def _as_dedup(self, asked: dict[str, Any], **_: Any) -> Dedup:  # noqa: ANN401 - marshmallow's
+        seconds = asked.get("seconds")
+        return Dedup(asked["key"], None if seconds is None else float(seconds))
 
 
 class OptionsSchema(Schema):
@@ -192,6 +231,11 @@ class OptionsSchema(Schema):
     )
     heartbeat = _seconds(
         "heartbeat", MIN_TIMEOUT, MAX_TIMEOUT, "Seconds that an attempt may run without telling of its progress.", 10
+    )
+
+    dedup = fields.Nested(
+        DedupSchema,
+        metadata={"description": "While a job of that key has not ended, it is answered in place of a new one."},
     )
 
     @validates_schema

@@ -12,10 +12,11 @@ from shared.codec import encode_job, read_job
 from shared.errors import JobNotFound
 from shared.job import DEFAULT_TENANT, FINISHED, Job, Status
 from shared.queue import arq_job, queue_key
-from shared.store import control, fleet, keys, listing, missed, queues
+from shared.store import control, fleet, keys, listing, missed, queues, submitting
 from shared.store.coalescer import Coalescer
 from shared.store.connection import Argument, connect, script, store_errors
 from shared.store.link import Link
+from shared.store.submitting import NONE_STAND, NOT_ONCE, Once, Standing, Stands
 from shared.store.views import (
     Change,
     ClaimRequest,
@@ -39,10 +40,13 @@ __all__ = [
     "JobFilter",
     "JobView",
     "Limits",
+    "Once",
     "Outlook",
     "Page",
     "QueueInfo",
     "Share",
+    "Standing",
+    "Stands",
     "Store",
     "Tidings",
     "WorkerInfo",
@@ -65,7 +69,7 @@ class Store:
         self.now = self.link.now  # milliseconds since the epoch, by the store's clock
         self.synchronise = self.link.synchronise
         self.close = self.link.close
-        self._submissions: Coalescer[Job] = Coalescer(
+        self._submissions: Coalescer[Job, Standing] = Coalescer(
             self._submit, lambda job: len(memoryview(job.payload)), MOST_JOBS_A_CALL, HEAVIEST_CALL
         )
 
@@ -74,10 +78,20 @@ class Store:
         """A store that is not asked anything yet."""
         return cls(connect(url))
 
-    async def submit(self, jobs: Sequence[Job]) -> None:
-        """Write new jobs and queue them. Jobs of concurrent callers share a call; up to 500 of one call are atomic."""
+    async def submit(self, jobs: Sequence[Job]) -> Standing:
+        """Write new jobs and queue them. Jobs of concurrent callers share a call; up to 500 of one call are atomic.
+
+        Answers the jobs that others stand for, and those.
+        """
+        standing: dict[str, Stands] = {}
         for start in range(0, len(jobs), MOST_JOBS_A_CALL):
-            await self._submissions.send(jobs[start : start + MOST_JOBS_A_CALL])
+            standing.update(await self._submissions.send(jobs[start : start + MOST_JOBS_A_CALL]))
+        return standing
+
+    async def submit_at_once(self, jobs: Sequence[Job], once: Once = NOT_ONCE) -> tuple[bytes, Standing]:
+        """Write up to a thousand new jobs in one step, if `once` allows it. Answers what stood in its place, if not."""
+        (reply,) = await self._run((script("submit"), self._submission(jobs, once)))
+        return (b"", NONE_STAND) if isinstance(reply, int) else submitting.read(reply)
 
     async def view(self, tenant: str, job_id: str) -> JobView:
         """A job and what it told of its work. Raises `JobNotFound`."""
@@ -199,12 +213,12 @@ class Store:
         with store_errors():
             return await fleet.warnings(self._redis)
 
-    async def _submit(self, jobs: Sequence[Job]) -> None:
-        arguments: list[Argument] = [arq_job(self.now())]
-        for job in jobs:
-            late = min((time for time in (job.start_by, job.deadline_at) if time is not None), default=0)
-            arguments += (job.id, encode_job(job), queue_key(job.queue, job.priority), job.run_at, late)
-        await self._run((script("submit"), arguments))
+    async def _submit(self, jobs: Sequence[Job]) -> Standing:
+        (reply,) = await self._run((script("submit"), self._submission(jobs, NOT_ONCE)))
+        return NONE_STAND if isinstance(reply, int) else submitting.read(reply)[1]
+
+    def _submission(self, jobs: Sequence[Job], once: Once) -> list[Argument]:
+        return submitting.arguments(arq_job(self.now()), jobs, once)
 
     def _write_arguments(self, changes: Sequence[Change]) -> list[Argument]:
         arguments: list[Argument] = [arq_job(self.now())]

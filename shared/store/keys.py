@@ -6,6 +6,8 @@ dmps:log:ID                        the job's own log (list, oldest first)
 dmps:TENANT:jobs:TYPE:STATUS       ids by type and status (sorted set, all scores 0: ordered by id, so by time)
 dmps:TENANT:tag:TAG                ids by tag (the same)
 dmps:TENANT:types                  the types that the tenant ever used (set)
+dmps:TENANT:dedup:HASH             the job that stands for others with the same key (string, may expire)
+dmps:TENANT:once:HASH              what was answered to a request with an Idempotency-Key (string, JSON, expires)
 dmps:leases                        ids by the end of their lease (sorted set, ms)
 dmps:parked:QUEUE|TYPE             ids that wait aside until their type can be taken (sorted set, as in the queue)
 dmps:suspects:QUEUE|TYPE           ids that wait for a worker without a suspect (the same)
@@ -73,6 +75,16 @@ def types(tenant: str) -> str:
     return f"dmps:{tenant}:types"
 
 
+def dedup(tenant: str, hash: str) -> str:
+    """The job that stands for one tenant's jobs with one key."""
+    return f"dmps:{tenant}:dedup:{hash}"
+
+
+def once(tenant: str, hash: str) -> str:
+    """What was answered to one tenant's requests with one Idempotency-Key."""
+    return f"dmps:{tenant}:once:{hash}"
+
+
 def parked(queue: str, type: str) -> str:
     """The ids of one type that wait aside, of a queue's key."""
     return f"{PARKED}{queue}|{type}"
@@ -103,5 +115,6 @@ local function queue_key(queue, priority)
     return priority == 'normal' and key or key .. '!' .. priority
 end
 local function tag_key(tenant, tag) return '{tag("' .. tenant .. '", "' .. tag .. '")}' end
+local function dedup_key(tenant, hash) return '{dedup("' .. tenant .. '", "' .. hash .. '")}' end
 local function types_key(tenant) return '{types("' .. tenant .. '")}' end
 """.replace('"', "'")

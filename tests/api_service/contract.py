@@ -79,8 +79,9 @@ class Contract:
         assert described is not None, f"{where} with {media_type}, which is not documented"
         if "schema" in described:
             value = json.loads(body)
-            errors = list(self.errors(described["schema"]["$ref"], value))
-            assert not errors, f"{where}: {errors}"
+            forms = [form["$ref"] for form in described["schema"].get("anyOf", [described["schema"]])]
+            errors = [list(self.errors(form, value)) for form in forms]
+            assert not all(errors), f"{where}: {errors}"
             if media_type == PROBLEM:
                 types = {example["value"]["type"] for example in described["examples"].values()}
                 assert value["type"] in types, f"{where} with a problem that is not documented"

@@ -10,6 +10,7 @@ from redis import Redis
 from shared import lifecycle
 from shared.job import DEFAULT_TENANT, Job
 from shared.store import Change, ClaimRequest, Store, WorkerInfo, keys
+from tests.waiting import until
 
 _NONCES = count()
 
@@ -37,6 +38,18 @@ async def claim(store: Store, slots: int = 10) -> list[Job]:
     )
     _, claims = await store.write_and_claim([], request)
     return [lifecycle.claim(job, "worker-1", claims.now) for job in claims.jobs]
+
+
+async def take(store: Store) -> Job:
+    """A worker takes the first job that comes."""
+    found: list[Job] = []
+
+    async def has_come() -> bool:
+        found.extend(await claim(store, slots=1))
+        return bool(found)
+
+    await until(has_come, "a job can be claimed")
+    return found[0]
 
 
 async def complete(store: Store, job_id: str) -> Job:

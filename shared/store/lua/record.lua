@@ -3,6 +3,7 @@
 local HEAD = '^{"rev":(%d+),"fence":(%d+),"status":"(%l+)","type":"([^"]+)","tenant":"([^"]+)",'
     .. '"queue":"([^"]+)","priority":"(%l+)",'
     .. '"claimedAt":(%d+),"worker":"([^"]*)","losses":(%d+),"tags":%[([^%]]*)%]()'
+local DEDUP = '^,"id":"[^"]*","createdAt":%d+,"runAt":%d+,"dedup":"(%x+)"' -- where the head ends (shared/job.py)
 local LONGEST_HEAD = 4096 -- twenty tags of 64 characters, and the rest
 
 local function server_time()
@@ -17,6 +18,7 @@ local function head_of(record)
         rev = tonumber(rev), fence = tonumber(fence), status = status, type = type, tenant = tenant, queue = queue,
         priority = priority, key = queue and queue_key(queue, priority),
         claimed_at = tonumber(claimed_at), worker = worker, losses = tonumber(losses), tags = tags, rest = rest,
+        text = record,
     }
 end
 

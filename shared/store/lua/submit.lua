@@ -1,33 +1,71 @@
 -- Writes new jobs. An id that is there already was written by an earlier try of the same call, and is left alone.
--- ARGV: arq's body of a job, then for each job: id, record, queue, due (ms), when it is too late (ms; 0: never).
--- Returns: now.
+-- ARGV: arq's body of a job; of a request that is to be done once, its key (or ''), what is to stand there unless
+-- something does, for how long (ms); then for each job:
+--   id, record, queue, due (ms), when it is too late (ms; 0: never), how long it stands for others (ms; 0: till its end).
+-- Returns: now, or, where there is more to say: now, what stood under the request's key if something else did (and then
+-- nothing was written), then for each job that another stands for: its id, the other's, the other's status.
 
-local WIDTH = 5
+local WIDTH = 6
+local FIRST = 5
 local now = server_time()
 local earliest = {}
 local types_of = {}
+local replies = { now, '' }
 
-for i = 2, #ARGV, WIDTH do
+-- Whether the request goes on: its key is free, or its own.
+local function claim_request()
+    local key, mine = ARGV[2], ARGV[3]
+    if key == '' or redis.call('SET', key, mine, 'NX', 'PX', ARGV[4]) then return true end
+    local stands = redis.call('GET', key)
+    if stands == mine then return true end -- by an earlier try of the same call
+    replies[2] = stands
+    return false
+end
+
+-- The job that stands for this one, and its status. One without a time stands for others until it has ended.
+local function standing(key, id)
+    local holder = redis.call('GET', key)
+    local head = holder and holder ~= id and read_head(holder)
+    if not head then return nil end
+    if redis.call('PTTL', key) < 0 and is_finished(head.status) then return nil end
+    return holder, head.status
+end
+
+local function is_stood_for(id, head, milliseconds)
+    local hash = string.match(head.text, DEDUP, head.rest)
+    if not hash then return false end
+    local key = dedup_key(head.tenant, hash)
+    local holder, status = standing(key, id)
+    if holder then
+        for _, fact in ipairs({ id, holder, status }) do replies[#replies + 1] = fact end
+        return true
+    end
+    if milliseconds == '0' then redis.call('SET', key, id) else redis.call('SET', key, id, 'PX', milliseconds) end
+    return false
+end
+
+local function write(i)
     local id, record, queue, due, missed = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4]
-    if redis.call('SET', JOB .. id, record, 'NX') then
-        local head = head_of(record)
-        local index = index_key(head.tenant, head.type, head.status)
-        add(index, 0, id)
-        count(queue, index, 1)
-        happened(id, index, queue, head.rev, head.tags)
-        types_of[head.tenant] = types_of[head.tenant] or {}
-        types_of[head.tenant][head.type] = true
-        each_tag(head, function(key) add(key, 0, id) end)
-        if missed ~= '0' then add(MISSABLE, missed, id) end
-        if is_queued(head.status) then
-            set(ARQ_JOB .. id, ARGV[1])
-            add(queue, due, id)
-            if head.status == 'pending' then due = math.min(due, now) end -- whatever clock its time is of
-            earliest[queue] = math.min(earliest[queue] or math.huge, due)
-        end
+    local head = head_of(record)
+    if is_stood_for(id, head, ARGV[i + 5]) or not redis.call('SET', JOB .. id, record, 'NX') then return end
+    local index = index_key(head.tenant, head.type, head.status)
+    add(index, 0, id)
+    count(queue, index, 1)
+    happened(id, index, queue, head.rev, head.tags)
+    types_of[head.tenant] = types_of[head.tenant] or {}
+    types_of[head.tenant][head.type] = true
+    each_tag(head, function(key) add(key, 0, id) end)
+    if missed ~= '0' then add(MISSABLE, missed, id) end
+    if is_queued(head.status) then
+        set(ARQ_JOB .. id, ARGV[1])
+        add(queue, due, id)
+        if head.status == 'pending' then due = math.min(due, now) end -- whatever clock its time is of
+        earliest[queue] = math.min(earliest[queue] or math.huge, due)
     end
 end
 
+if not claim_request() then return replies end
+for i = FIRST, #ARGV, WIDTH do write(i) end
 for tenant, types in pairs(types_of) do
     for type in pairs(types) do redis.call('SADD', types_key(tenant), type) end
 end
@@ -35,4 +73,4 @@ perform()
 perform_counts(now, 'in')
 publish(now)
 ring_if_due(earliest, now)
-return now
+return #replies > 2 and replies or now

@@ -131,3 +131,37 @@ async def test_others_are_served_while_a_large_batch_is_read(client: Client) -> 
     status, body = await batch
     assert (status, len(body["jobs"])) == (202, 10_000)
     assert served > 10
+
+
+async def lines(client: Client, text: bytes, query: str = "") -> tuple[int, Any]:
+    headers = {"Content-Type": "application/x-ndjson"}
+    async with client.post(f"/api/jobs/batch{query}", data=BytesIO(text), headers=headers) as response:
+        return response.status, json.loads(await response.read())
+
+
+async def test_a_batch_may_come_in_lines(client: Client) -> None:
+    good = json.dumps(COMPLEX).encode()
+    status, body = await lines(client, b"\n".join([good, b"", b"{", good + b"\r", json.dumps(BAD).encode()]) + b"\n")
+    assert (status, body["message"]) == (202, "2 of 4 jobs submitted successfully")
+    problems = [entry.get("problem", {}).get("title") for entry in body["jobs"]]
+    assert problems == [None, "Malformed JSON", None, "Validation failed"]
+    assert len(await listed(client)) == 2
+
+
+async def test_a_batch_in_lines_may_be_all_or_none(client: Client) -> None:
+    status, _ = await lines(client, json.dumps(COMPLEX).encode() + b"\n[]", "?atomic=true")
+    assert status == 422
+    assert await listed(client) == []
+
+
+@pytest.mark.parametrize("text", [b"", b"\n \n", b"{}\n" * 10_001])
+async def test_a_batch_in_lines_has_one_to_ten_thousand(client: Client, text: bytes) -> None:
+    status, body = await lines(client, text)
+    assert (status, body["errors"][0]["pointer"]) == (422, "/jobs")
+
+
+async def test_all_or_none_is_one_step_and_so_is_bounded(client: Client) -> None:
+    status, body = await post(client, {"jobs": [COMPLEX] * 1_001, "atomic": True})
+    assert (status, body["errors"][0]["pointer"]) == (422, "/jobs")
+    status, body = await post(client, {"jobs": [COMPLEX] * 1_000, "atomic": True})
+    assert (status, body["message"]) == (202, "1000 of 1000 jobs submitted successfully")

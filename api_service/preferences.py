@@ -1,0 +1,57 @@
+"""What a caller would like, if it can be had: the `Prefer` header (RFC 7240). What is not understood is ignored."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from api_service.access import tenant
+from api_service.keys import LIVE, SETTINGS, STORE
+from shared.job import FINISHED
+from shared.store import JobView
+
+_PREFERENCE = re.compile(r'\s*([A-Za-z-]+)\s*(?:=\s*"?([^",;]*)"?)?[^,]*')
+_SECONDS = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """How many seconds to wait for a job's end, and whether a short answer will do."""
+
+    wait: float = 0.0
+    is_minimal: bool = False
+
+    @property
+    def applied(self) -> dict[str, str]:
+        """The `Preference-Applied` header, where there is anything to say."""
+        said = [f"wait={self.wait:.0f}"] if self.wait else []
+        said += ["return=minimal"] if self.is_minimal else []
+        return {"Preference-Applied": ", ".join(said)} if said else {}
+
+
+NONE = Preferences()
+
+
+def preferences(request: web.Request) -> Preferences:
+    """Those of a request; a wait is no longer than the settings allow."""
+    written = request.headers.getall("Prefer", ())
+    if not written:
+        return NONE
+    asked: dict[str, str] = {}
+    for name, value in _PREFERENCE.findall(",".join(written)):
+        asked.setdefault(name.lower(), value.strip())  # of several, the first counts
+    wait = asked.get("wait", "")
+    seconds = int(wait) if _SECONDS.fullmatch(wait) else 0
+    longest = request.app[SETTINGS].max_wait
+    return Preferences(min(float(seconds), longest), asked.get("return", "").lower() == "minimal")
+
+
+async def wait_for_end(request: web.Request, found: JobView, seconds: float) -> JobView:
+    """The job once it has ended, or as it stands after so many seconds. Raises `JobNotFound` if it goes meanwhile."""
+    app, loop = request.app, asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while found.job.status not in FINISHED and (left := deadline - loop.time()) > 0 and not app[LIVE].is_closed:
+        await app[LIVE].ended(tenant(request), found.job.id, left, found.job.rev)
+        found = await app[STORE].view(tenant(request), found.job.id)
+    return found
