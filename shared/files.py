@@ -14,6 +14,7 @@ import secrets
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cache, cached_property
 from io import BufferedReader
 from pathlib import Path
@@ -65,12 +66,19 @@ class FileStore:
         self.url = url
         self._directory = Path(unquote(urlsplit(url).path))
         self._clock = clock
+        self._tenant = DEFAULT_TENANT
+
+    def of(self, tenant: str) -> "FileStore":
+        """The files of a tenant, who sees no others."""
+        theirs = copy(self)
+        theirs._tenant = tenant  # noqa: SLF001 - it is our own
+        return theirs
 
     def save(self, content: bytes, media_type: str) -> StoredFile:
         """Keep these bytes under a new id."""
         stored = self._facts(self._new_id(), media_type, len(content), hashlib.sha256(content).hexdigest())
         with _storage():
-            self._objects.put(_content(stored.file_id), content)
+            self._objects.put(self._content(stored.file_id), content)
             self._publish(stored)
         return stored
 
@@ -93,7 +101,7 @@ class FileStore:
 
     def info(self, file_id: str) -> StoredFile:
         """The facts of a file."""
-        key = _info(file_id)
+        key = self._info(file_id)
         with _storage(file_id):
             facts = self._objects.get(key).bytes()
         return msgspec.json.decode(facts, type=StoredFile)
@@ -106,7 +114,7 @@ class FileStore:
         """The content of a file, as a real file that is open for reading. The caller closes it."""
         self.info(file_id)
         with _storage(file_id):
-            return (self._directory / _content(file_id)).open("rb")
+            return (self._directory / self._content(file_id)).open("rb")
 
     def read(self, file_id: str) -> bytes:
         """The content of a file, all of it in memory."""
@@ -121,12 +129,18 @@ class FileStore:
         """The content of a file in chunks. All refusals come from this call, none from the iterator it returns."""
         await self.info_async(file_id)
         with _storage(file_id):
-            content = await self._objects.get_async(_content(file_id))
+            content = await self._objects.get_async(self._content(file_id))
         return _chunks(content.stream())
 
     @cached_property
     def _objects(self) -> LocalStore:
         return LocalStore(self._directory, mkdir=True)
+
+    def _content(self, file_id: str) -> str:
+        return f"{self._tenant}/content/{_checked(file_id)}"
+
+    def _info(self, file_id: str) -> str:
+        return f"{self._tenant}/info/{_checked(file_id)}.json"
 
     def _new_id(self) -> str:
         return _ids.next(self._clock())
@@ -138,7 +152,7 @@ class FileStore:
         try:
             with _storage():
                 await self._objects.put_async(
-                    _content(file_id), intake.pass_on(chunks), max_concurrency=_PARTS_IN_FLIGHT
+                    self._content(file_id), intake.pass_on(chunks), max_concurrency=_PARTS_IN_FLIGHT
                 )
         except StoreUnavailable:
             if intake.failure is not None:  # a sender that broke off is not our storage's fault
@@ -146,9 +160,9 @@ class FileStore:
             raise
 
     def _publish(self, stored: StoredFile) -> None:
-        self._flush(_content(stored.file_id))
-        self._objects.put(_info(stored.file_id), msgspec.json.encode(stored))
-        self._flush(_info(stored.file_id))
+        self._flush(self._content(stored.file_id))
+        self._objects.put(self._info(stored.file_id), msgspec.json.encode(stored))
+        self._flush(self._info(stored.file_id))
 
     def _flush(self, key: str) -> None:
         """Obstore renames into place and leaves the bytes to the kernel, which a loss of power would empty."""
@@ -197,14 +211,6 @@ def sniff(head: bytes) -> str:
 @cache
 def _magic() -> MagicDb:
     return MagicDb()
-
-
-def _content(file_id: str) -> str:
-    return f"{DEFAULT_TENANT}/content/{_checked(file_id)}"
-
-
-def _info(file_id: str) -> str:
-    return f"{DEFAULT_TENANT}/info/{_checked(file_id)}.json"
 
 
 def _checked(file_id: str) -> str:

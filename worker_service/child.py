@@ -74,7 +74,7 @@ class Workshop:
             id=order.id,
             type=order.type,
             attempt=order.attempt,
-            files=self._files,
+            files=self._files.of(order.tenant),
             emit=lambda told: self._line.say(Word(order=order.key, told=told)),
             is_cancelled=lambda: self._stopped == order.key,
         )

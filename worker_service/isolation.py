@@ -37,6 +37,7 @@ class Order(Struct, frozen=True, tag_field="order", tag="run"):
     attempt: int
     payload: Raw
     timeout: float
+    tenant: str
 
 
 class Stop(Struct, frozen=True, tag_field="order", tag="stop"):
@@ -167,7 +168,7 @@ class Children:
         """A plain `def` processor, in a free child, within its timeout. Answers the result as JSON."""
         child = await self._take()
         job, key = attempt.job, key_of(attempt.job)
-        order = Order(key, job.id, job.type, attempt.context.attempt, job.payload, job.timeout)
+        order = Order(key, job.id, job.type, attempt.context.attempt, job.payload, job.timeout, job.tenant)
         self._busy[key] = child
         try:
             result = await within(job.timeout, child.run(order, attempt.context.emit))

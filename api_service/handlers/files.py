@@ -5,7 +5,7 @@ from mimetypes import MimeTypes
 
 from aiohttp import StreamReader, web
 
-from api_service.access import Role
+from api_service.access import Role, tenant
 from api_service.answers import answer_json, has_already
 from api_service.bodies import check_not_encoded
 from api_service.keys import FILES, SETTINGS
@@ -32,14 +32,14 @@ async def upload(request: web.Request) -> web.Response:
     start = await request.content.readany()
     if not start:
         raise Problem(422, "Validation failed", "An empty body is no file.", [FieldError("", "empty", "Send a file.")])
-    stored = await request.app[FILES].save_stream(_body(start, request.content), limit)
+    stored = await request.app[FILES].of(tenant(request)).save_stream(_body(start, request.content), limit)
     path = f"{PATH}/{stored.file_id}"
     return answer_json(_present(stored, path), 201, {"Location": path})
 
 
 async def download(request: web.Request) -> web.StreamResponse:
     """`GET /api/files/{id}`: its content, as an attachment that no browser runs."""
-    files = request.app[FILES]
+    files = request.app[FILES].of(tenant(request))
     stored = await files.info_async(request.match_info["id"])
     headers = _headers(stored)
     if has_already(request, stored.sha256):

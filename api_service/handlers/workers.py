@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from api_service.access import Role
+from api_service.access import Role, tenant
 from api_service.answers import answer_json
 from api_service.keys import STORE
 from api_service.problem_types import WORKER_NOT_FOUND
@@ -22,7 +22,7 @@ PATH = "/api/workers"
 async def list_workers(request: web.Request) -> web.Response:
     """`GET /api/workers`: those that were heard lately."""
     workers = await request.app[STORE].workers()
-    return answer_json({"workers": [_present(worker) for worker in workers]})
+    return answer_json({"workers": [_present(worker, tenant(request)) for worker in workers]})
 
 
 async def drain(request: web.Request) -> web.Response:
@@ -31,7 +31,7 @@ async def drain(request: web.Request) -> web.Response:
     for worker in await store.workers():
         if worker.id == id:
             await store.send(id, {"drain": True})
-            return answer_json(_present(worker), 202)
+            return answer_json(_present(worker, tenant(request)), 202)
     raise Problem(404, "Worker not found", "No such worker was heard in the last ten seconds.")
 
 
@@ -69,7 +69,7 @@ ROUTES = (
 )
 
 
-def _present(worker: WorkerInfo) -> dict[str, Any]:
+def _present(worker: WorkerInfo, whose: str) -> dict[str, Any]:
     return {
         "id": worker.id,
         "host": worker.host,
@@ -79,7 +79,7 @@ def _present(worker: WorkerInfo) -> dict[str, Any]:
         "types": worker.types,
         "slots": worker.slots,
         "running": worker.running,
-        "jobs": [_running(job) for job in worker.jobs],
+        "jobs": [_running(job) for job in worker.jobs if job.tenant == whose],
         "memory": worker.memory or None,
         "draining": worker.draining,
         "startedAt": rfc3339(worker.started_at),

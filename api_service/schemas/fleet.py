@@ -133,7 +133,7 @@ class WorkerSchema(WorkerBriefSchema):
 
     version = text("Its version of dmps.", "0.1.0")
     queues = mapping("The queues it serves, with their weights.", {"default": 1}, Integer())
-    jobs = parts(RunningJobSchema, "What it runs, the oldest first, at most 100.")
+    jobs = parts(RunningJobSchema, "What it runs for the caller's tenant, the oldest first, at most 100.")
     memory = integer("Bytes of memory, without its children.", 50_000_000, allow_none=True)
     draining = flag("Whether it takes no more jobs.", example=False)
     links = part(DrainLinkSchema, "What can be done with it.")

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from shared.codec import encode_job, read_job
 from shared.errors import JobNotFound
-from shared.job import DEFAULT_TENANT, FINISHED, Job, Status
+from shared.job import FINISHED, Job, Status
 from shared.queue import arq_job, queue_key
 from shared.store import control, fleet, keys, listing, missed, queues, submitting
 from shared.store.coalescer import Coalescer
@@ -54,6 +54,7 @@ __all__ = [
 
 MOST_JOBS_A_CALL = 500
 MOST_LOG_LINES = 1_000
+MOST_TENANTS = 10  # of which one claim looks for jobs that the queues do not show
 MOST_RECORDS = 100  # whole ones, in one reply
 HEAVIEST_CALL = 4 * 1024 * 1024  # bytes of payloads: the store must answer a call well within the socket's timeout
 WRITTEN, GONE = 1, 0
@@ -256,7 +257,7 @@ def _fate(before: Job, job: Job) -> str:
 
 def _claim_arguments(request: ClaimRequest) -> list[Argument]:
     arguments: list[Argument] = [request.worker, request.place, request.nonce, request.lease]
-    arguments += [request.slots, request.children, request.suspects, DEFAULT_TENANT, len(request.queues)]
+    arguments += [request.slots, request.children, request.suspects, MOST_TENANTS, len(request.queues)]
     for share in request.queues:
         arguments += (share.queue, share.priority, share.jobs)
     for kind, types in (("loop", request.loop_types), ("child", request.child_types)):

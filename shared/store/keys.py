@@ -8,6 +8,7 @@ dmps:TENANT:tag:TAG                ids by tag (the same)
 dmps:TENANT:types                  the types that the tenant ever used (set)
 dmps:TENANT:dedup:HASH             the job that stands for others with the same key (string, may expire)
 dmps:TENANT:once:HASH              what was answered to a request with an Idempotency-Key (string, JSON, expires)
+dmps:tenants                       the tenants that ever submitted (set)
 dmps:leases                        ids by the end of their lease (sorted set, ms)
 dmps:parked:QUEUE|TYPE             ids that wait aside until their type can be taken (sorted set, as in the queue)
 dmps:suspects:QUEUE|TYPE           ids that wait for a worker without a suspect (the same)
@@ -34,6 +35,7 @@ from shared.queue import AHEAD, ARQ_IN_PROGRESS, ARQ_JOB, queue_key
 JOB = "dmps:job:"
 PROGRESS = "dmps:progress:"
 LOG = "dmps:log:"
+TENANTS = "dmps:tenants"
 LEASES = "dmps:leases"
 PARKED = "dmps:parked:"
 SUSPECTS = "dmps:suspects:"
@@ -101,6 +103,7 @@ local JOB, PROGRESS, LOG = '{JOB}', '{PROGRESS}', '{LOG}'
 local LEASES, PARKED, SUSPECTS, ASIDE, MISSABLE = '{LEASES}', '{PARKED}', '{SUSPECTS}', '{ASIDE}', '{MISSABLE}'
 local LIMITS, DEPTH, FLOW, STARTS = '{LIMITS}', '{DEPTH}', '{FLOW}', '{STARTS}'
 local EVENTS, EVENT_COUNT, KEPT_EVENTS = '{EVENTS}', '{EVENT_COUNT}', {KEPT_EVENTS}
+local TENANTS = '{TENANTS}'
 local RETENTION, BELL = '{RETENTION}', '{BELL}'
 local SUSPECT_LOSSES = {SUSPECT_LOSSES}
 local WORKERS, WORKER, CLAIM = '{WORKERS}', '{WORKER}', '{CLAIM}'

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Struct, field
 
-from shared.job import DEFAULT_QUEUE, Job, Priority, Status
+from shared.job import DEFAULT_QUEUE, DEFAULT_TENANT, Job, Priority, Status
 
 
 class Progress(Struct, frozen=True):
@@ -53,6 +53,7 @@ class RunningJob(Struct, frozen=True, rename="camel"):
     job_id: str
     type: str
     since: int
+    tenant: str = DEFAULT_TENANT
 
 
 class WorkerInfo(Struct, frozen=True, rename="camel"):

@@ -60,7 +60,7 @@ class Attempts:
             id=job.id,
             type=job.type,
             attempt=lifecycle.next_number(job),
-            files=self.files,
+            files=self.files.of(job.tenant),
             emit=tell if job.heartbeat is None else self.heartbeats.heard_in(tell, hold),
             is_cancelled=lambda: hold.is_cancelled,
         )

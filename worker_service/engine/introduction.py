@@ -37,7 +37,7 @@ def introduce(engine: Engine, settings: Settings, types: Iterable[str], started_
 def _jobs(holding: Holding) -> tuple[RunningJob, ...]:
     """The oldest first."""
     jobs = [hold.job for hold in holding if hold.ending is None][:MOST_JOBS]
-    return tuple(RunningJob(job.id, job.type, job.claimed_at) for job in jobs)
+    return tuple(RunningJob(job.id, job.type, job.claimed_at, job.tenant) for job in jobs)
 
 
 def _resident_memory() -> int:

@@ -3,20 +3,19 @@
 -- those that are due. A job's record moves to `processing` under a new fence; its id stays in the queue at the end of
 -- its lease, where it hides nothing. What cannot be taken now (of a type not served, paused, ...) is set aside.
 -- ARGV: worker, the call's place and nonce, lease (ms), want, want of children, of suspects (what workers may be lost
--- of), tenant, number of queues, for each, the heaviest first: its name, a priority, its share of what is wanted; then
+-- of), of tenants looked at, number of queues, for each, the heaviest first: its name, a priority, its share of what is wanted; then
 -- the types, each preceded by where it runs: 'loop' or 'child'. Returns: now, the time to look again or 0, 1 if more
 -- may be due, the time of the claim, then for each job: id, its record before. A repeated call is answered the same.
 
 local MOST_LOOKS, FEWEST_LOOKS = 500, 20 -- ids looked at in one call, in one step
 local REMEMBERED = 600000 -- ms; a worker repeats its call for as long as the store is away
 local ANY_TIME = 10 ^ 12 -- ms, in 2001: a lower score is no time, but where arq's Job.abort puts an id
-local RECORD = '{"rev":%d,"fence":%d,"status":"%s","type":"%s","tenant":"%s",'
-    .. '"queue":"%s","priority":"%s",'
+local RECORD = '{"rev":%d,"fence":%d,"status":"%s","type":"%s","tenant":"%s","queue":"%s","priority":"%s",'
     .. '"claimedAt":%.0f,"worker":"%s","losses":%d,"tags":[%s]'
 
 local worker, place, nonce, lease = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local slots, children = tonumber(ARGV[5]), tonumber(ARGV[6]) -- a job in a child takes a slot, too
-local suspects, tenant = tonumber(ARGV[7]), ARGV[8]
+local suspects, most_tenants = tonumber(ARGV[7]), tonumber(ARGV[8])
 local queues, serves, kind_of, types = {}, {}, {}, {}
 local first_type = 10 + 3 * tonumber(ARGV[9])
 for i = 10, first_type - 1, 3 do
@@ -242,10 +241,11 @@ end
 -- nothing more that is due: then the index is empty, but for that, and for what waits aside.
 local function consider_pending()
     local keys = {}
-    for i, type in ipairs(types) do keys[i] = index_key(tenant, type, 'pending') end
-    if slots == 0 or looks >= MOST_LOOKS or #keys == 0 or redis.call('EXISTS', unpack(keys)) == 0 then return end
-    for i, type in ipairs(types) do
-        local ids = has_room(type) and redis.pcall('ZRANGE', keys[i], 0, math.min(slots, MOST_LOOKS) - 1) or {}
+    for _, tenant in ipairs(redis.pcall('SRANDMEMBER', TENANTS, most_tenants)) do
+        for _, type in ipairs(types) do keys[index_key(tenant, type, 'pending')] = type end
+    end
+    for key, type in pairs(keys) do
+        local ids = has_room(type) and redis.pcall('ZRANGE', key, 0, math.min(slots, MOST_LOOKS) - 1) or {}
         for _, id in ipairs(ids) do
             local head = read_head(id)
             if head and head.status == 'pending' and head.type == type and can_take(head) then

@@ -67,6 +67,7 @@ end
 if not claim_request() then return replies end
 for i = FIRST, #ARGV, WIDTH do write(i) end
 for tenant, types in pairs(types_of) do
+    redis.call('SADD', TENANTS, tenant)
     for type in pairs(types) do redis.call('SADD', types_key(tenant), type) end
 end
 perform()
