@@ -7,7 +7,7 @@ answered unless this process dies, then as what was.
 import asyncio
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from math import ceil
 
@@ -113,7 +113,13 @@ def _again(text: bytes, fingerprint: str, now: int) -> web.Response:
     return web.Response(body=kept.body.encode(), status=kept.status, headers=kept.headers)
 
 
-def _place(request: web.Request, written: list[str] | tuple[str, ...]) -> str:
+def check_key(request: web.Request) -> None:
+    """Raise a 400 `Problem` for a key that is none."""
+    if written := request.headers.getall(HEADER, ()):
+        _place(request, written)
+
+
+def _place(request: web.Request, written: Sequence[str]) -> str:
     found = _STRING.fullmatch(written[0].strip()) or _BARE.fullmatch(written[0].strip())
     if found is None or len(written) > 1:
         detail = f'{HEADER} must be one string of 1 to 255 ASCII characters in double quotes, such as "8e03978e".'

@@ -11,7 +11,7 @@ from api_service.access import Role, tenant
 from api_service.answers import answer_json
 from api_service.batch_bodies import LINES, Batch, read_batch
 from api_service.bodies import JSON, read_json, too_large
-from api_service.idempotency import MOST_JOBS, Taken, Ticket, done_once
+from api_service.idempotency import MOST_JOBS, Taken, Ticket, check_key, done_once
 from api_service.keys import IDS, JOB_TYPES, SETTINGS, STORE
 from api_service.problem_types import IDEMPOTENCY_KEY_MALFORMED, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_FLIGHT
 from api_service.problems import FieldError, Problem
@@ -42,6 +42,7 @@ async def submit(request: web.Request) -> web.Response:
     text = await read_json(request, limit, (JSON, LINES))
     batch = read_batch(text, request.content_type, is_atomic=query["atomic"])
     if query["validate_only"]:
+        check_key(request)
         entries = await _entries(request, batch)
         good = sum(isinstance(entry, Job) for entry in entries)
         return _answer(f"{good} of {len(entries)} jobs are valid; nothing was submitted", entries, 200)

@@ -9,7 +9,7 @@ from api_service.access import Role, tenant
 from api_service.addressed import whole
 from api_service.answers import answer_json
 from api_service.bodies import read_json
-from api_service.idempotency import Taken, Ticket, done_once
+from api_service.idempotency import Taken, Ticket, check_key, done_once
 from api_service.keys import IDS, JOB_TYPES, PACE, SETTINGS, STORE
 from api_service.preferences import Preferences, preferences, wait_for_end
 from api_service.problem_types import IDEMPOTENCY_KEY_MALFORMED, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_FLIGHT
@@ -32,6 +32,7 @@ async def submit(request: web.Request) -> web.Response:
     validates = only_validates(request)
     text = await read_json(request, request.app[SETTINGS].max_body)
     if validates:
+        check_key(request)
         _read(request, text)
         return answer_json({"message": VALID})
     return await done_once(request, text, partial(_submit, request, text, preferences(request)))

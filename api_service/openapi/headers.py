@@ -39,6 +39,7 @@ ASKED: Mapping[str, dict[str, Any]] = MappingProxyType(
         "Idempotency-Key": _header(
             "A string in double quotes, one for each request: sent again, it is answered as it was the first time.",
             '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
+            pattern=r'^("([ !#-\[\]-~]|\\["\\]){1,255}"|[!#-+\--:<-~]{1,255})$',
         ),
         "If-None-Match": _header(
             "The ETag of an answer that the caller has; if it still holds, the answer is 304.",

@@ -14,7 +14,7 @@ from tests.waiting import until
 
 JOBS, SECONDS = 80, 0.2
 ROUNDING = 2_000  # ms: the estimate is told in seconds, and rates are counted by the second
-SHARE = 0.5  # of the wait that was left: the pace is young
+SHARE = 1.0  # of the wait that was left: the pace is young, and a busy machine may halve it
 
 
 async def test_a_waiting_job_starts_about_when_it_was_told(
