@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ import pytest
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from shared.embedded import EmbeddedStore
+from tests.api_service.streams import heard
 from tests.processes import API, Fleet, fleet
 from tests.waiting import until
 
@@ -172,6 +174,36 @@ async def test_the_store_is_killed_under_load_and_nothing_that_was_accepted_is_l
     for job_id in load.accepted:
         assert (await finished(client, job_id, RECOVERY))["status"] == "completed"
     assert all(process.poll() is None for process in services.processes)
+
+
+async def test_what_a_running_job_tells_is_heard_while_it_runs(client: ClientSession, services: Fleet) -> None:
+    await ready(client, 0)
+    job_id = await submit(client, {"do": "sleep", "seconds": 0.5, "percent": 50})
+    async with client.get(f"/api/jobs/{job_id}/events") as response:
+        services.start()
+        found = [each async for each in heard(response)]
+    assert [each.name for each in found] == ["pending", "processing", "progress", "log", "log", "completed"]
+    assert found[2].data["progress"] == {"percent": 50, "message": "on the way"}
+    took = [datetime.fromisoformat(each.data["at"]).timestamp() for each in found]
+    assert took[2] - took[1] < took[5] - took[2]  # told at the start of half a second's sleep, and not at its end
+
+
+async def test_a_listener_outlives_the_store_and_misses_nothing(
+    client: ClientSession, services: Fleet, durable: EmbeddedStore
+) -> None:
+    services.start()
+    await ready(client, 1)
+    async with client.get("/api/events") as response:
+        events = heard(response)
+        before = await submit(client, {"do": "return"})
+        assert [(await anext(events)).name for _ in range(3)] == ["pending", "processing", "completed"]
+        durable.kill()
+        durable.start()
+        await ready(client, 1)
+        after = await submit(client, {"do": "return"})
+        found = [await anext(events) for _ in range(3)]
+    assert [each.name for each in found] == ["pending", "processing", "completed"]
+    assert {each.data["jobId"] for each in found} == {after} != {before}
 
 
 async def test_workers_and_api_start_without_a_store_and_wait_for_it(
