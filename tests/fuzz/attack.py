@@ -29,7 +29,7 @@ class Findings:
     """What was seen."""
 
     statuses: Counter[int] = field(default_factory=Counter)
-    accepted: int = 0  # jobs
+    accepted: set[object] = field(default_factory=set)  # the ids of jobs
     wrong: list[str] = field(default_factory=list)
 
     def note(self, sent: Case, answer: bytes) -> None:
@@ -41,11 +41,11 @@ class Findings:
         if complaint := _complaint(sent, status, head, body):
             self.wrong.append(f"{sent.name}: {complaint}\n  {sent.sent[:300]!r}\n  {answer[:300]!r}")
         elif status == 202 and b"/api/jobs" in sent.sent[:40]:
-            self.accepted += _accepted(json.loads(body))
+            self.accepted |= _accepted(json.loads(body))
 
 
-def _accepted(body: dict[str, list[dict[str, object]]]) -> int:
-    return sum("jobId" in entry for entry in body["jobs"]) if "jobs" in body else 1
+def _accepted(body: dict[str, list[dict[str, object]]]) -> set[object]:
+    return {entry["jobId"] for entry in body.get("jobs", [body]) if "jobId" in entry}
 
 
 def _complaint(sent: Case, status: int, head: bytes, body: bytes) -> str:
@@ -102,8 +102,8 @@ async def _exchange(port: int, data: bytes) -> bytes:
 
 def _look_around(findings: Findings, redis: Redis, log: str, status: int | None) -> None:
     records = sum(1 for _ in redis.scan_iter(f"{keys.JOB}*", count=1_000))
-    if records != findings.accepted:
-        findings.wrong.append(f"{records} jobs are in the store, {findings.accepted} were accepted")
+    if records != len(findings.accepted):
+        findings.wrong.append(f"{records} jobs are in the store, {len(findings.accepted)} were accepted")
     if status is not None:
         findings.wrong.append(f"the service ended with {status}")
     lines = log.splitlines()

@@ -36,6 +36,7 @@ OPTIONS: dict[str, Any] = {
     "expiresIn": 60,
     "deadline": 60,
     "heartbeat": 10,
+    "dedup": {"key": "a", "for": 60},
 }
 
 
@@ -182,6 +183,44 @@ def batches(chance: random.Random) -> Case:
     return Case("batch", request(BATCH, _dump({"jobs": jobs, "atomic": atomic})))
 
 
+def many_lines(chance: random.Random) -> Case:
+    """A batch in lines, some of which are none."""
+    lines = [_dump(whole(chance)) for _ in range(chance.randrange(1, 4))]
+    lines.insert(
+        chance.randrange(len(lines)), chance.choice((b"", b"\r", b"{", b"[]", b"\xff", b"\0", b"{}{}", b"[" * 99))
+    )
+    head = b"Content-Type: application/x-ndjson\r\n"
+    return Case(
+        "lines", request(f"{BATCH}?atomic={chance.choice(('true', 'false', 'x'))}", b"\n".join(lines), head=head)
+    )
+
+
+def asks(chance: random.Random) -> Case:
+    """A good submission, with a header that says something odd."""
+    odd = chance.choice(('"', '""', '"a', "a, b", "0", "-1", "1e9", "9" * 30, "wait", "\x7f", "é", ";=,", "a" * 4_000))
+    name = chance.choice(("Idempotency-Key", "Prefer", "If-Match", "Authorization", "X-Request-ID", "traceparent"))
+    value = f"wait={odd}" if name == "Prefer" else odd
+    path, method = chance.choice(((JOBS, "POST"), (BATCH, "POST"), (JOBS, "GET")))
+    body = _dump(whole(chance)) if method == "POST" else b""
+    head = f"Content-Type: application/json\r\n{name}: {value}\r\n".encode("utf-8", "surrogateescape")
+    return Case("header", request(path, body, method, head))
+
+
+def keys_again(chance: random.Random) -> Case:
+    """A key of few, so that it was used already, with this body or another."""
+    head = f'Content-Type: application/json\r\nIdempotency-Key: "k{chance.randrange(20)}"\r\n'.encode()
+    job = {**EXAMPLES[0], "options": {"dedup": {"key": str(chance.randrange(20))}}}
+    body = _dump(chance.choice(({"jobs": [job, EXAMPLES[0]]}, job)))
+    return Case("key", request(chance.choice((JOBS, BATCH)), body, head=head), frozenset({200, 202, 409, 422}))
+
+
+def streams(chance: random.Random) -> Case:
+    """A stream that nobody can have had a part of."""
+    path = chance.choice(("/api/events", f"/api/jobs/{IDS[0]}/events"))
+    last = chance.choice(("x", "-1", "1.5", "9" * 17, "٣", "1-1", "0x5", "1 2"))
+    return Case("stream", request(path, method="GET", head=f"Last-Event-ID: {last}\r\n".encode()))
+
+
 def ids(chance: random.Random) -> Case:
     """What is no id, in the place of one."""
     form, method = chance.choice(
@@ -189,6 +228,7 @@ def ids(chance: random.Random) -> Case:
             ("/api/jobs/{}", "GET"),
             ("/api/jobs/{}/cancel", "POST"),
             ("/api/jobs/{}/retry", "POST"),
+            ("/api/jobs/{}/events", "GET"),
             ("/api/files/{}", "GET"),
             ("/api/queues/{}", "GET"),
             ("/api/queues/{}", "PATCH"),
@@ -239,6 +279,7 @@ MAKERS: Mapping[str, Maker] = MappingProxyType(
         make.__name__: make
         for make in (
             framing, chunks, lines, media, syntax, bombs, fields, strangers, batches, ids, times, queries, uploads,
+            many_lines, asks, keys_again, streams,
         )
     }
 )  # fmt: skip
