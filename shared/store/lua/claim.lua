@@ -241,7 +241,7 @@ end
 -- nothing more that is due: then the index is empty, but for that, and for what waits aside.
 local function consider_pending()
     local keys = {}
-    for _, tenant in ipairs(redis.pcall('SRANDMEMBER', TENANTS, most_tenants)) do
+    for _, tenant in ipairs(looks < MOST_LOOKS and redis.pcall('SRANDMEMBER', TENANTS, most_tenants) or {}) do
         for _, type in ipairs(types) do keys[index_key(tenant, type, 'pending')] = type end
     end
     for key, type in pairs(keys) do
