@@ -23,6 +23,7 @@ class Caller:
 
     tenant: str
     role: Role
+    key: str = ""  # the id of the API key that they showed
 
 
 ANYONE = None  # the role of a route that asks for no key

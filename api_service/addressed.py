@@ -13,6 +13,7 @@ from shared.ids import is_id
 from shared.job import QUEUED, Job
 from shared.store import JobView
 
+JOB = f"{views.PATH}/{{id:(?!batch$)[^/]+}}"  # a batch can be submitted, not read
 ID = {"id": "The job's id, as its submission answered it."}
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+HASH = 32  # hexadecimal digits of a body's hash
+
 _JSON = "application/json"
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -25,10 +27,15 @@ def has_already(request: web.Request, tag: str) -> bool:
     return written.strip() == "*" or any(etag.value == tag for etag in request.if_none_match or ())
 
 
-def answer_cacheable(request: web.Request, body: bytes) -> web.Response:
+def tag_of(body: bytes, mark: str = "") -> str:
+    """The ETag of a body: its hash, and the mark of what it shows, where there is one (`preconditions.py`)."""
+    return blake2b(body, digest_size=HASH // 2).hexdigest() + mark
+
+
+def answer_cacheable(request: web.Request, body: bytes, mark: str = "") -> web.Response:
     """A JSON body under its ETag (RFC 9110, section 8.8.3); 304 without it to a caller who has it already."""
-    tag = blake2b(body, digest_size=16).hexdigest()
-    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
+    tag = tag_of(body, mark)
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if has_already(request, tag):
         return web.Response(status=304, headers=headers)
     return web.Response(body=body, headers=headers, content_type=_JSON)

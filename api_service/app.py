@@ -7,26 +7,52 @@ import structlog
 from aiohttp import web
 
 from api_service.answers import encode
+from api_service.authentication import Authentication
+from api_service.bulk import Bulks
+from api_service.bulk_actions import Means
+from api_service.gate import Gate
 from api_service.handlers import (
     actions,
     batches,
+    bulk,
+    changes,
     docs,
+    errors,
     events,
     files,
     health,
     home,
     job_types,
     jobs,
+    listing,
     queues,
+    replays,
+    results,
     submissions,
     workers,
 )
-from api_service.keys import CATALOGUE, DOCS, DOCUMENT, FILES, IDS, JOB_TYPES, LIVE, PACE, SETTINGS, STORE
+from api_service.keys import (
+    BULKS,
+    CATALOGUE,
+    DOCS,
+    DOCUMENT,
+    FILES,
+    GATE,
+    IDS,
+    JOB_TYPES,
+    LIVE,
+    PACE,
+    PAGE_TOKENS,
+    SETTINGS,
+    STORE,
+)
 from api_service.live import Live
-from api_service.middlewares import problems
+from api_service.middlewares import mark, problems
 from api_service.openapi.document import document
 from api_service.openapi.page import docs_page
 from api_service.pace import Pace
+from api_service.page_tokens import PageTokens
+from api_service.rate_limits import RateLimits
 from shared import discovery
 from shared.cancelling import was_cancelled
 from shared.chance import RandomBits
@@ -36,7 +62,8 @@ from shared.ids import Ids
 from shared.settings import Settings
 from shared.store import Store
 
-RESOURCES = (submissions, batches, jobs, actions, events, files, job_types, queues, workers, health, docs, home)
+JOBS = (submissions, batches, listing, jobs, results, errors, actions, changes, replays, bulk, events)
+RESOURCES = (*JOBS, files, job_types, queues, workers, health, docs, home)
 ASK_TIME, ASK_AGAIN = 30.0, 1.0  # seconds between two looks at the store's clock; while the store is away
 
 log = structlog.get_logger(__name__)
@@ -46,7 +73,8 @@ def create_app(settings: Settings) -> web.Application:
     """The application, not yet connected to anything. Raises `Misconfigured`."""
     # Bodies come as they are: one in a Content-Encoding is refused, never unpacked to who knows how much.
     app = web.Application(middlewares=[problems], handler_args={"auto_decompress": False, "access_log": None})
-    known = discovery.job_types(discovery.plugins(settings.plugins))
+    types = discovery.job_types(discovery.plugins(settings.plugins))
+    known = {name: job_type.keeping(settings.keep) for name, job_type in types.items()}
     app[SETTINGS] = settings
     app[JOB_TYPES] = known
     app[CATALOGUE] = job_types.catalogue(known.values())
@@ -54,10 +82,13 @@ def create_app(settings: Settings) -> web.Application:
     app[IDS] = Ids(RandomBits())
     routes = [route for resource in RESOURCES for route in resource.ROUTES]
     app.add_routes(routes)
-    described = document(routes, known.values())
+    described = document(routes, known.values(), has_keys=bool(settings.pepper))
     app[DOCUMENT], app[DOCS] = encode(described), docs_page(described)
     app.cleanup_ctx.append(_store)
+    app.cleanup_ctx.append(_bulks)
+    app.cleanup_ctx.append(_gate)
     app.on_shutdown.append(_silence)
+    app.on_response_prepare.append(mark)
     return app
 
 
@@ -65,11 +96,34 @@ async def _store(app: web.Application) -> AsyncIterator[None]:
     store = Store.connect(app[SETTINGS].redis_url)
     app[STORE] = store
     app[LIVE], app[PACE] = Live(store.link), Pace(store)
+    app[PAGE_TOKENS] = PageTokens(store, app[SETTINGS].secret.encode())
     clock = asyncio.create_task(_keep_time(store))
     yield
     clock.cancel()
-    await asyncio.gather(clock, return_exceptions=True)
+    await asyncio.gather(clock, app[PACE].close(), return_exceptions=True)
     await store.close()
+
+
+async def _bulks(app: web.Application) -> AsyncIterator[None]:
+    app[BULKS] = Bulks(Means(app[STORE], app[FILES], app[JOB_TYPES]))
+    work = asyncio.create_task(app[BULKS].work())
+    yield
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+
+
+async def _gate(app: web.Application) -> AsyncIterator[None]:
+    """Without keys and limits there is none, and a request passes at no cost."""
+    settings, link = app[SETTINGS], app[STORE].link
+    authentication = Authentication(link, settings.pepper) if settings.pepper else None
+    rates = RateLimits(link, settings.rate_limit) if settings.rate_limit else None
+    if authentication or rates:
+        app[GATE] = Gate(authentication, rates)
+    watch = asyncio.create_task(authentication.watch()) if authentication else None
+    yield
+    if watch is not None:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
 
 
 async def _silence(app: web.Application) -> None:

@@ -17,18 +17,24 @@ from msgspec import Struct, json
 
 from api_service.access import tenant
 from api_service.keys import STORE
+from api_service.preferences import APPLIED
 from api_service.problems import Problem
+from api_service.standing import corrected
+from shared.codec import read
 from shared.errors import StoreUnavailable
 from shared.store import Once, Store, keys
 from shared.store.connection import store_errors
+from shared.store.submitting import read_once
 
 HEADER = "Idempotency-Key"
 MOST_JOBS = 1_000  # that are written in one step
 ANSWERED_WITHIN = 10_000  # ms after the jobs were written, and after a wait
 
-_STRING = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"')  # RFC 8941, section 3.3.3
+_TEXT = r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"'
+_VALUE = r'=(?:"(?:[ !#-\[\]-~]|\\["\\])*"|[!#-+\--:<-~]+)'
+_STRING = re.compile(rf"{_TEXT}(?:; *[a-z*][a-z0-9_.*-]*(?:{_VALUE})?)*")  # RFC 8941, 3.3.3; parameters mean nothing
 _BARE = re.compile(r"[!#-+\--:<-~]{1,255}")  # what people send all the same: no quote, comma, semicolon, space
-_HEADERS = ("Content-Type", "Location", "Content-Location", "Preference-Applied", "Retry-After")
+_HEADERS = ("Content-Type", "Location", "Content-Location", APPLIED, "Retry-After")
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +48,9 @@ class Kept(Struct, frozen=True):
     status: int
     headers: dict[str, str]
     body: str
+
+
+_decode = json.Decoder(Kept).decode
 
 
 class Taken(Exception):
@@ -103,13 +112,17 @@ async def done_once(
 
 
 def _again(text: bytes, fingerprint: str, now: int) -> web.Response:
-    kept = json.decode(text, type=Kept)
-    if kept.request != fingerprint:
+    mine, standing = read_once(text)
+    kept = read(_decode, mine, "an answer")
+    if kept is None or kept.request != fingerprint:
         raise Problem(422, "Idempotency-Key reused", "This key came with another request. Make a new key for each.")
     if kept.until > now:
         seconds = str(ceil((kept.until - now) / 1000))
         detail = "The first request with this key has not been answered yet."
         raise Problem(409, "Request in flight", detail, headers={"Retry-After": seconds})
+    if standing:
+        applied = {name: value for name, value in kept.headers.items() if name == APPLIED}
+        return corrected(kept.body, standing, applied)
     return web.Response(body=kept.body.encode(), status=kept.status, headers=kept.headers)
 
 

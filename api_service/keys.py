@@ -5,8 +5,11 @@ from typing import Any
 
 from aiohttp import web
 
+from api_service.bulk import Bulks
+from api_service.gate import Gate
 from api_service.live import Live
 from api_service.pace import Pace
+from api_service.page_tokens import PageTokens
 from shared.files import FileStore
 from shared.ids import Ids
 from shared.job_types import JobType
@@ -19,7 +22,10 @@ FILES: web.AppKey[FileStore] = web.AppKey("FILES", FileStore)
 JOB_TYPES: web.AppKey[Mapping[str, JobType]] = web.AppKey("JOB_TYPES", Mapping)
 IDS: web.AppKey[Ids] = web.AppKey("IDS", Ids)
 LIVE: web.AppKey[Live] = web.AppKey("LIVE", Live)
+GATE: web.AppKey[Gate] = web.AppKey("GATE", Gate)  # only where keys are in force, or a rate is limited
 PACE: web.AppKey[Pace] = web.AppKey("PACE", Pace)
+PAGE_TOKENS: web.AppKey[PageTokens] = web.AppKey("PAGE_TOKENS", PageTokens)
+BULKS: web.AppKey[Bulks] = web.AppKey("BULKS", Bulks)
 DOCUMENT: web.AppKey[bytes] = web.AppKey("DOCUMENT", bytes)  # OpenAPI, in JSON
 DOCS: web.AppKey[str] = web.AppKey("DOCS", str)  # the same as a page
 CATALOGUE: web.AppKey[Mapping[str, Mapping[str, Any]]] = web.AppKey("CATALOGUE", Mapping)  # of job types, by name

@@ -1,10 +1,14 @@
-"""The one middleware: whatever a handler raises is answered as a problem, and OPTIONS with the methods of its path."""
+"""What all requests have in common: an id, an answer to whatever a handler raises, and some headers of the answer."""
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from api_service import cors, tracing
+from api_service.keys import SETTINGS
+from api_service.negotiation import pack
 from api_service.problems import allowed, answer, problem_of
+from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -12,17 +16,31 @@ log = structlog.get_logger(__name__)
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer exceptions by the table, as long as there is somebody to answer and nothing was answered yet."""
+    tracing.begin(request)
     try:
-        return await handler(request)
+        response = await handler(request)
     except Exception as error:
-        if request.transport is not None and not request.writer.output_size:
-            return _answer(request, error)
-        if not isinstance(error, ConnectionError):
-            log.exception("response broken off")
-        raise ConnectionResetError("The response ends with its connection.") from error
+        if request.transport is None or request.writer.output_size:
+            if not isinstance(error, ConnectionError):
+                log.exception("response broken off")
+            raise ConnectionResetError("The response ends with its connection.") from error
+        response = _answer(request, error)
+    pack(request, response)
+    return response
+
+
+async def mark(request: web.Request, response: web.StreamResponse) -> None:
+    """Called before the head of any answer is sent: what stands in each of them."""
+    headers = response.headers
+    headers[tracing.HEADER] = request.get(tracing.REQUEST_ID, "")
+    headers.update(request.get(tracing.TOLD, {}))
+    cors.share(request, response, request.app[SETTINGS].cors_origins)
 
 
 def _answer(request: web.Request, error: Exception) -> web.Response:
     if request.method == "OPTIONS" and isinstance(error, web.HTTPMethodNotAllowed):
-        return web.Response(status=204, headers={"Allow": allowed(error)})
+        methods = allowed(error)
+        settings: Settings | None = request.app.get(SETTINGS)
+        origins = () if settings is None else settings.cors_origins
+        return web.Response(status=204, headers={"Allow": methods, **cors.preflight(request, methods, origins)})
     return answer(problem_of(error))

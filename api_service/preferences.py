@@ -11,8 +11,14 @@ from api_service.keys import LIVE, SETTINGS, STORE
 from shared.job import FINISHED
 from shared.store import JobView
 
-_PREFERENCE = re.compile(r'\s*([A-Za-z-]+)\s*(?:=\s*"?([^",;]*)"?)?[^,]*')
-_SECONDS = re.compile(r"[0-9]{1,9}")
+APPLIED = "Preference-Applied"
+
+# Elements of a list, at commas outside of quotes; of each its name and its value, which may have stood in quotes.
+_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+"?)++')
+_PREFERENCE = re.compile(
+    r"""\s*([\w!#$%&'*+.^`|~-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s";]*))\s*)?(?:;.*)?""", re.ASCII
+)
+_SECONDS = re.compile(r"[0-9]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class Preferences:
         """The `Preference-Applied` header, where there is anything to say."""
         said = [f"wait={self.wait:.0f}"] if self.wait else []
         said += ["return=minimal"] if self.is_minimal else []
-        return {"Preference-Applied": ", ".join(said)} if said else {}
+        return {APPLIED: ", ".join(said)} if said else {}
 
 
 NONE = Preferences()
@@ -39,12 +45,13 @@ def preferences(request: web.Request) -> Preferences:
     if not written:
         return NONE
     asked: dict[str, str] = {}
-    for name, value in _PREFERENCE.findall(",".join(written)):
-        asked.setdefault(name.lower(), value.strip())  # of several, the first counts
+    for found in map(_PREFERENCE.fullmatch, _ELEMENT.findall(",".join(written))):
+        if found is not None:
+            asked.setdefault(found[1].lower(), found[2] or found[3] or "")  # of several, the first counts
     wait = asked.get("wait", "")
     seconds = int(wait) if _SECONDS.fullmatch(wait) else 0
     longest = request.app[SETTINGS].max_wait
-    return Preferences(min(float(seconds), longest), asked.get("return", "").lower() == "minimal")
+    return Preferences(float(min(seconds, longest)), asked.get("return", "").lower() == "minimal")
 
 
 async def wait_for_end(request: web.Request, found: JobView, seconds: float) -> JobView:

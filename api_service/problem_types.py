@@ -47,6 +47,36 @@ BAD_REQUEST = ProblemType(
     "The request is not as HTTP/1.1 has it, its first line or a header is too long, or its body did not arrive whole.",
     "Mend it, and send it again.",
 )
+NOT_ACCEPTABLE = ProblemType(
+    406,
+    "Not Acceptable",
+    "Accept rules out every media type that this route answers in.",
+    "Leave Accept out, or let it name one of them; */* takes any.",
+)
+API_KEY_NEEDED = ProblemType(
+    401,
+    "API key needed",
+    "API keys are in force here (DMPS_PEPPER is set), and the request shows none.",
+    "Send Authorization: Bearer dmps_...; the operator makes keys with python -m api_service keys create.",
+)
+API_KEY_NOT_VALID = ProblemType(
+    401,
+    "API key not valid",
+    "There is no such key, or it has expired or was revoked.",
+    "Look for a slip in copying; else ask the operator for another key.",
+)
+ROLE_DOES_NOT_SUFFICE = ProblemType(
+    403,
+    "Role does not suffice",
+    "The key is valid, but its role may not do this.",
+    "Use a key with the role that the detail names. Roles from least to most: viewer, submitter, operator, admin.",
+)
+RATE_LIMIT_EXCEEDED = ProblemType(
+    429,
+    "Rate limit exceeded",
+    "The key has sent more requests than DMPS_RATE_LIMIT allows.",
+    "Wait for as many seconds as Retry-After says. RateLimit tells in every answer how many are left.",
+)
 REQUEST_TIMEOUT = ProblemType(
     408, "Request Timeout", "The body came too slowly, or stopped coming.", "Send it again, in one go."
 )
@@ -75,6 +105,18 @@ JOB_TYPE_NOT_FOUND = ProblemType(
     "This service knows no job type of this name.",
     "GET /api/job-types lists those it knows. One of a plug-in has to be named in DMPS_PLUGINS.",
 )
+RESULT_NOT_FOUND = ProblemType(
+    404,
+    "Result not found",
+    "The job has not completed: it has yet to end, or it failed or was cancelled.",
+    "Read the job: its status says whether a result is to come, its error why there is none.",
+)
+RESULT_EXPIRED = ProblemType(
+    410,
+    "Result expired",
+    "The job completed, but its time is over, or the file of its result was removed.",
+    "Submit it again. The option keepFor decides how long a finished job and its result are kept.",
+)
 FILE_NOT_FOUND = ProblemType(
     404, "File not found", "There is no file of this id.", "Upload it with POST /api/files, and keep its fileId."
 )
@@ -89,6 +131,12 @@ WORKER_NOT_FOUND = ProblemType(
     "Worker not found",
     "No worker of this id was heard in the last ten seconds.",
     "GET /api/workers lists those that live.",
+)
+BULK_NOT_FOUND = ProblemType(
+    404,
+    "Bulk action not found",
+    "There is no bulk action of this id: there never was, or it ended more than a day ago.",
+    "POST /api/bulk answers the id of a new one.",
 )
 STATUS_FORBIDS = ProblemType(
     409,
@@ -113,6 +161,12 @@ IDEMPOTENCY_KEY_REUSED = ProblemType(
     "Idempotency-Key reused",
     "This Idempotency-Key came with another request in the last 24 hours.",
     "Make a new key for each request, and keep it for when you send the same request again.",
+)
+JOB_HAS_CHANGED = ProblemType(
+    412,
+    "Job has changed",
+    "The job is not any more as the ETag in If-Match says: somebody has changed it, or it has gone on.",
+    "Read it again, decide again, and send its new ETag.",
 )
 BODY_TOO_LARGE = ProblemType(
     413,
@@ -160,9 +214,17 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             JOB_NOT_FOUND,
             JOB_TYPE_NOT_FOUND,
             FILE_NOT_FOUND,
+            RESULT_NOT_FOUND,
+            RESULT_EXPIRED,
             QUEUE_NOT_FOUND,
             WORKER_NOT_FOUND,
+            API_KEY_NEEDED,
+            API_KEY_NOT_VALID,
+            ROLE_DOES_NOT_SUFFICE,
+            RATE_LIMIT_EXCEEDED,
+            BULK_NOT_FOUND,
             STATUS_FORBIDS,
+            JOB_HAS_CHANGED,
             IDEMPOTENCY_KEY_MALFORMED,
             REQUEST_IN_FLIGHT,
             IDEMPOTENCY_KEY_REUSED,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -12,11 +13,16 @@ from api_service.access import Role
 from api_service.bodies import JSON
 from api_service.guard import guarded
 from api_service.problem_types import (
+    API_KEY_NEEDED,
+    API_KEY_NOT_VALID,
     BAD_REQUEST,
     BODY_TOO_LARGE,
     DEEP_JSON,
     MALFORMED_JSON,
+    NOT_ACCEPTABLE,
+    RATE_LIMIT_EXCEEDED,
     REQUEST_TIMEOUT,
+    ROLE_DOES_NOT_SUFFICE,
     STORE_UNAVAILABLE,
     TOO_MANY_CONNECTIONS,
     UNSUPPORTED_MEDIA_TYPE,
@@ -28,6 +34,7 @@ HTML = "text/html"
 ANY_TYPE = "*/*"
 _PARAMETER = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
 _OF_ALL = (BAD_REQUEST, VALIDATION_FAILED, TOO_MANY_CONNECTIONS)
+_OF_KEYS = (API_KEY_NEEDED, API_KEY_NOT_VALID, RATE_LIMIT_EXCEEDED, STORE_UNAVAILABLE)
 _JSON_REFUSALS = (MALFORMED_JSON, DEEP_JSON, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED)
 
 
@@ -39,6 +46,7 @@ class Answer:
     description: str
     schema: type[Schema] | tuple[type[Schema], ...] | None = None  # of a body in JSON; one of several
     media_types: Sequence[str] = ()  # beside JSON, or instead of it
+    example: Any = None  # of a body in JSON that no schema describes
     headers: Sequence[str] = ()  # of `openapi.headers`
     sometimes: Sequence[str] = ()  # headers that need not be there
     links: Mapping[str, str] = field(default_factory=dict)  # an operation's id to where its `id` is to be found
@@ -61,6 +69,7 @@ class Body:
     description: str
     schema: type[Schema] | None = None  # None: any bytes
     media_types: Sequence[str] = (JSON,)
+    is_required: bool = True
     lines: str | None = None  # a media type of text that the schema does not describe
 
 
@@ -82,12 +91,22 @@ class Operation:
     uses_store: bool = True
 
     @property
+    def offered(self) -> tuple[str, ...]:
+        """The media types in which it answers."""
+        in_json = (JSON,) if any(answer.schemas for answer in self.answers) else ()
+        return (*in_json, *(media_type for answer in self.answers for media_type in answer.media_types))
+
+    @property
     def problems(self) -> Sequence[ProblemType]:
         """Every refusal that this route can answer."""
+        of_keys = () if self.role is None else _OF_KEYS
+        of_role = () if self.role in {None, Role.VIEWER} else (ROLE_DOES_NOT_SUFFICE,)
+        of_accept = (NOT_ACCEPTABLE,) if self.offered else ()
         of_body = (REQUEST_TIMEOUT,) if self.body is not None else ()
         of_json = _JSON_REFUSALS if self.body is not None and self.body.schema is not None else ()
         of_store = (STORE_UNAVAILABLE,) if self.uses_store else ()
-        return tuple(dict.fromkeys((*_OF_ALL, *of_body, *of_json, *self.refusals, *of_store)))
+        of_callers = (*of_keys, *of_role, *of_accept)
+        return tuple(dict.fromkeys((*_OF_ALL, *of_callers, *of_body, *of_json, *self.refusals, *of_store)))
 
 
 @dataclass(frozen=True)
@@ -106,7 +125,9 @@ class Route(web.AbstractRouteDef):
 
     def register(self, router: web.UrlDispatcher) -> list[web.AbstractRoute]:
         """aiohttp's part of it."""
-        return web.RouteDef(self.method, self.path, guarded(self.handler, self.operation.query), {}).register(router)
+        told = self.operation
+        handler = guarded(self.handler, told.role, told.offered, takes_query=told.query is not None)
+        return web.RouteDef(self.method, self.path, handler, {}).register(router)
 
 
 def get(path: str, handler: Handler, operation: Operation) -> Route:
@@ -122,3 +143,8 @@ def post(path: str, handler: Handler, operation: Operation) -> Route:
 def patch(path: str, handler: Handler, operation: Operation) -> Route:
     """A route that changes something."""
     return Route("PATCH", path, handler, operation)
+
+
+def delete(path: str, handler: Handler, operation: Operation) -> Route:
+    """A route that removes something."""
+    return Route("DELETE", path, handler, operation)

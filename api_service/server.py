@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import ipaddress
 import os
 import signal
 import socket
@@ -58,8 +59,29 @@ def deadlines(settings: Settings) -> Deadlines:
     return Deadlines(settings.head_timeout, settings.body_timeout, settings.idle_timeout)
 
 
+def check_exposure(settings: Settings) -> None:
+    """Without keys, whoever reaches the service may do everything. Raises `Misconfigured` if others than we can."""
+    if settings.pepper or _is_loopback(settings.host):
+        return
+    where = settings.host or "every address"
+    if not settings.allow_anonymous:
+        raise Misconfigured(
+            f"The API would listen on {where} without API keys: whoever reaches it could do everything. Set DMPS_PEPPER"
+            " and make keys (docs/api.md, Keys), listen on 127.0.0.1, or, if that is meant, set DMPS_ALLOW_ANONYMOUS=1."
+        )
+    log.warning("anybody who reaches this may do everything", host=where)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; then finish what has begun, for `settings.drain` seconds at most."""
+    check_exposure(settings)
     room = make_room(settings.max_connections)
     runner = Runner(create_app(settings), deadlines=deadlines(settings), room=room, shutdown_timeout=settings.drain)
     asyncio.get_running_loop().set_exception_handler(_Unhandled())

@@ -1,12 +1,13 @@
 """From what a caller sent to a new job. Pure: the id and the time arrive as arguments."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from msgspec import Raw
 
 from api_service.decoding import json_members, json_object
 from api_service.problems import FieldError
+from api_service.tracing import Marks
 from api_service.validation import child, invalid, load
 from shared import lifecycle
 from shared.job import NOTHING, Job
@@ -17,7 +18,16 @@ from shared.schemas.options import MAX_METADATA, Options
 _SUBMISSION = SubmissionSchema()
 
 
-def new_job(text: bytes, job_types: Mapping[str, JobType], *, tenant: str, id: str, now: int, pointer: str = "") -> Job:
+def new_job(
+    text: bytes,
+    job_types: Mapping[str, JobType],
+    *,
+    tenant: str,
+    id: str,
+    now: int,
+    pointer: str = "",
+    **marks: Unpack[Marks],
+) -> Job:
     """The job that a JSON text asks for. Raises a 4xx `Problem` whose pointers begin with `pointer`."""
     members = json_object(text, pointer)
     job_type, options = _validated(members, job_types, pointer)
@@ -38,11 +48,13 @@ def new_job(text: bytes, job_types: Mapping[str, JobType], *, tenant: str, id: s
         dedup=options.dedup.hash if options.dedup else "",
         dedup_for=options.dedup.seconds if options.dedup else None,
         keep_for=options.keep_for,
+        keep=job_type.keep,
         backoff=options.backoff,
         max_elapsed=options.max_elapsed,
         expires_in=options.expires_in,
         deadline=options.deadline,
         heartbeat=options.heartbeat or job_type.heartbeat,
+        **marks,
     )
 
 

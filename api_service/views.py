@@ -22,7 +22,8 @@ def job_path(job_id: str) -> str:
 def whole(view: JobView, outlook: Outlook | None = None) -> dict[str, Any]:
     """All there is to know of a job. `outlook` is that of one that waits."""
     job = view.job
-    large = {"payload": job.payload, "result": job.result, "attempts": _attempts(job)}
+    result = {"result": job.result, "resultFile": _result_file(job)}
+    large = {"payload": job.payload, **result, "attempts": attempts(job)}
     return {**brief(view), **({} if job.status in FINISHED else _place(job, outlook)), **large}
 
 
@@ -47,12 +48,15 @@ def brief(view: JobView) -> dict[str, Any]:
         "queue": job.queue,
         "tags": job.tags,
         "metadata": job.metadata,
+        "requestId": job.request_id,
+        "traceparent": job.traceparent,
         "maxAttempts": job.max_attempts,
         "timeout": _number(job.timeout),
         "heartbeat": _number_or_none(job.heartbeat),
         "backoff": policy(job.backoff),
         "maxElapsed": _number_or_none(job.max_elapsed),
         "keepFor": _number_or_none(job.keep_for),
+        "replayOf": job.replay_of,
         "parentId": None,
         "children": [],
         "links": _links(job),
@@ -91,7 +95,8 @@ def policy(backoff: RetryPolicy | None) -> dict[str, Any] | None:
     return {"kind": backoff.kind, **seconds, "jitter": backoff.jitter}
 
 
-def _attempts(job: Job) -> list[dict[str, Any]]:
+def attempts(job: Job) -> list[dict[str, Any]]:
+    """Its runs, in order."""
     ended = [_attempt(attempt) for attempt in job.attempts]
     if job.status is not Status.PROCESSING:
         return ended
@@ -124,7 +129,15 @@ def _progress(view: JobView) -> Mapping[str, Any] | None:
 def _links(job: Job) -> dict[str, str]:
     path = job_path(job.id)
     verbs = {verb: f"{path}/{verb}" for verb in ("cancel", "retry") if job.status in TRANSITIONS[verb]}
-    return {"self": path, **verbs}
+    verbs |= {"replay": f"{path}/replay"} if job.status in FINISHED else {}
+    parts = {part: f"{path}/{part}" for part in ("attempts", "logs")}
+    result = {"result": f"{path}/result"} if job.status is Status.COMPLETED else {}
+    return {"self": path, **verbs, **result, **parts}
+
+
+def _result_file(job: Job) -> dict[str, Any] | None:
+    file = job.result_file
+    return None if file is None else {"fileId": file.file_id, "size": file.bytes}
 
 
 def _number_or_none(value: float | None) -> int | float | None:

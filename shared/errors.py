@@ -5,6 +5,7 @@ DmpsError
 ├── IllegalTransition  the job's status does not allow the verb
 ├── StoreUnavailable   the store did not answer, or refused to write
 ├── FileNotFound       no such file
+├── KeyNotFound        no such API key
 ├── FileTooLarge       an upload went over the limit
 └── Misconfigured      the process cannot start as it is set up
 """
@@ -42,6 +43,14 @@ class FileNotFound(DmpsError):
     def __init__(self, file_id: str) -> None:
         super().__init__(f"There is no file {file_id!r}.")
         self.file_id = file_id
+
+
+class KeyNotFound(DmpsError):
+    """There is no such API key, or it is one no more."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"There is no key {key_id!r}.")
+        self.key_id = key_id
 
 
 class FileTooLarge(DmpsError):

@@ -13,7 +13,7 @@ import re
 import secrets
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from functools import cache, cached_property
 from io import BufferedReader
@@ -28,6 +28,7 @@ from pure_magic_rs import MagicDb
 from shared.errors import FileNotFound, FileTooLarge, Misconfigured, StoreUnavailable
 from shared.ids import Ids, is_id
 from shared.job import DEFAULT_TENANT
+from shared.names import is_tenant
 
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 
@@ -53,8 +54,19 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
+class _Directory:
+    """Where the files of all tenants are, for obstore."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def objects(self) -> LocalStore:
+        return LocalStore(self.path, mkdir=True)
+
+
 class FileStore:
-    """Keeps files under a URL such as `file:///var/lib/dmps/files`; that directory is made when first used.
+    """Keeps a tenant's files under a URL such as `file:///var/lib/dmps/files`; that directory is made when first used.
 
     Raises `FileNotFound` for an id that is unknown or could not be one, and `StoreUnavailable` where storage fails.
     A file that was stored survives a loss of power.
@@ -64,12 +76,16 @@ class FileStore:
         if not url.startswith("file:///"):
             raise Misconfigured(f"Files are kept under a URL that begins with file:///, not {url!r}.")
         self.url = url
-        self._directory = Path(unquote(urlsplit(url).path))
+        self._directory = _Directory(Path(unquote(urlsplit(url).path)))
         self._clock = clock
         self._tenant = DEFAULT_TENANT
 
     def of(self, tenant: str) -> "FileStore":
-        """The files of a tenant, who sees no others."""
+        """The files of a tenant, who sees no others. Raises `ValueError` for what is none: it would be in a path."""
+        if tenant == self._tenant:
+            return self
+        if not is_tenant(tenant):
+            raise ValueError(f"No tenant can be called {tenant!r}.")
         theirs = copy(self)
         theirs._tenant = tenant  # noqa: SLF001 - it is our own
         return theirs
@@ -114,7 +130,7 @@ class FileStore:
         """The content of a file, as a real file that is open for reading. The caller closes it."""
         self.info(file_id)
         with _storage(file_id):
-            return (self._directory / self._content(file_id)).open("rb")
+            return (self._directory.path / self._content(file_id)).open("rb")
 
     def read(self, file_id: str) -> bytes:
         """The content of a file, all of it in memory."""
@@ -132,9 +148,15 @@ class FileStore:
             content = await self._objects.get_async(self._content(file_id))
         return _chunks(content.stream())
 
-    @cached_property
+    def remove(self, file_id: str) -> None:
+        """Forget a file, if there is one: it is gone as soon as its facts are."""
+        for key in (self._info(file_id), self._content(file_id)) if is_id(file_id) else ():
+            with suppress(FileNotFound), _storage(file_id):
+                self._objects.delete(key)
+
+    @property
     def _objects(self) -> LocalStore:
-        return LocalStore(self._directory, mkdir=True)
+        return self._directory.objects
 
     def _content(self, file_id: str) -> str:
         return f"{self._tenant}/content/{_checked(file_id)}"
@@ -166,7 +188,7 @@ class FileStore:
 
     def _flush(self, key: str) -> None:
         """Obstore renames into place and leaves the bytes to the kernel, which a loss of power would empty."""
-        path = self._directory / key
+        path = self._directory.path / key
         for target in (path, path.parent):
             descriptor = os.open(target, os.O_RDONLY)
             try:

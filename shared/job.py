@@ -2,7 +2,7 @@
 
 The record is one JSON object. Its first members, up to and including `tags`, are its *head*: always present, always in
 this order, because the store's scripts read and write them there (`store/lua/record.lua`). Everything else is the
-business of `lifecycle.py` alone.
+business of `lifecycle` alone.
 """
 
 from enum import StrEnum
@@ -12,6 +12,7 @@ from msgspec import Raw, Struct
 
 from shared.retry import RetryPolicy
 
+DAY = 86_400.0  # seconds
 DEFAULT_TENANT = "default"
 DEFAULT_QUEUE = "default"
 NOBODY = ""  # the worker of a job that nobody holds
@@ -73,15 +74,33 @@ class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
     error: JobError | None = None
 
 
+class Keep(Struct, frozen=True, omit_defaults=True):
+    """Seconds that a finished job is kept, by its last status."""
+
+    completed: float = DAY
+    failed: float = 7 * DAY
+    cancelled: float = DAY
+
+
+class ResultFile(Struct, frozen=True, rename="camel"):
+    """A result that is too large for a record: a file of the job's tenant."""
+
+    file_id: str
+    bytes: int
+
+
 class Terms(TypedDict, total=False):
     """What a submission says of a job as the record keeps it; most of it may be left out."""
 
     max_attempts: Required[int]
     timeout: Required[float]  # seconds an attempt may run
     metadata: Raw
+    request_id: str | None
+    traceparent: str | None
     dedup: str
     dedup_for: float | None
     keep_for: float | None
+    keep: Keep | None
     backoff: RetryPolicy | None
     max_elapsed: float | None
     heartbeat: float | None
@@ -117,8 +136,12 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
     heartbeat: float | None = None  # seconds that a running attempt may go without telling of its work
     cancel_requested_at: int | None = None  # while it still runs
     dedup_for: float | None = None  # seconds that it stands for others; None: until it has ended
-    keep_for: float | None = None  # seconds a finished job is kept; None: as long as the lifecycle says
+    keep_for: float | None = None  # seconds a finished job is kept; None: as `keep` says
+    keep: Keep | None = None  # None: as `Keep` has it
     metadata: Raw = NOTHING  # as it came
+    request_id: str | None = None  # X-Request-ID of the request that submitted it, if it had one
+    traceparent: str | None = None  # the same of W3C's Trace Context
+    replay_of: str | None = None  # the job whose work this one does again
     started_at: int | None = None  # of the first attempt
     completed_at: int | None = None
     expires_at: int | None = None  # of a finished job: when its record goes
@@ -126,3 +149,4 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
     attempts: tuple[Attempt, ...] = ()
     error: JobError | None = None
     result: Raw = NOTHING
+    result_file: ResultFile | None = None  # in place of `result`; the last member: `lua/forget.lua` finds it there

@@ -21,6 +21,7 @@ _CONTROL_IN_LINES = re.compile(_CONTROL.pattern.replace("\x00-\x1f", "\x00-\x09\
 def configure(log_format: str, log_level: str = "info") -> None:
     """Set logging up for this process: `console` for people, `json` for machines; our own from that level on."""
     shared_steps: list[Processor] = [
+        structlog.contextvars.merge_contextvars,  # the id of the request, if there is one
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -1,12 +1,22 @@
-"""What job types and queues may be called: their names stand in URLs and keys."""
+"""What job types, queues and tenants may be called: their names stand in URLs, paths and keys."""
 
 import re
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 NAME_RULE = "1 to 64 lower-case letters, digits and inner hyphens"
 MAINTENANCE = "maintenance"  # the queue of our own housekeeping
+# The keys of a tenant begin with `dmps:NAME:`; so do others of ours, by these names (`shared/store/keys.py`).
+RESERVED = re.compile(
+    "aside|bell|bulks|claim|depth|event-count|events|flow|job|key|keys|leases|limits|log|missable|orders|parked|progress|rate"
+    "|retention|secret|starts|suspects|tenants|worker|workers"
+)
 
 
 def is_queue(name: str) -> bool:
     """Whether a queue may be called so."""
     return NAME.fullmatch(name) is not None and name != MAINTENANCE
+
+
+def is_tenant(name: str) -> bool:
+    """Whether a tenant may be called so."""
+    return NAME.fullmatch(name) is not None and RESERVED.fullmatch(name) is None

@@ -1,9 +1,10 @@
 """All settings, read once at the start, all mistakes reported together. `docs/settings.md` explains each."""
 
 import os
+import re
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,11 +14,27 @@ from environs.exceptions import EnvValidationError
 from marshmallow import ValidationError
 
 from shared.errors import Misconfigured
+from shared.job import Keep
 from shared.names import is_queue
 
 MiB = 1024 * 1024
 GiB = 1024 * MiB
 MOST_WEIGHT = 1_000
+LEAST_PEPPER = 32  # characters
+DAY = 86_400  # seconds
+YEAR = 365 * DAY
+
+_RATE = re.compile(r"([1-9][0-9]{0,6})/([0-9]{0,5})([smh])")
+_UNITS = {"s": 1, "m": 60, "h": 3_600}  # seconds
+_ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How many requests there may be in so many seconds."""
+
+    requests: int
+    seconds: int
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,19 @@ class Settings:
     max_wait: float
     log_format: str
     log_level: str
+    pepper: str = field(repr=False)  # "" without API keys
+    secret: str = field(repr=False)  # "": the store has one
+    keep_completed: float
+    keep_failed: float
+    keep_cancelled: float
+    allow_anonymous: bool
+    rate_limit: Rate | None
+    cors_origins: tuple[str, ...]
+
+    @property
+    def keep(self) -> Keep:
+        """How long finished jobs are kept."""
+        return Keep(self.keep_completed, self.keep_failed, self.keep_cancelled)
 
     @property
     def files_url(self) -> str:
@@ -60,6 +90,7 @@ def read_settings() -> Settings:
     env = FileAwareEnv(eager=False)
     positive = validate.Range(min=1)
     timeout = validate.Range(min=0.1, max=86_400)
+    kept = validate.Range(min=0, max=YEAR)
     values: dict[str, Any] = {
         "host": env.str("HOST", "127.0.0.1"),
         "port": env.int("PORT", 3000, validate=validate.Range(min=0, max=65_535)),
@@ -80,13 +111,57 @@ def read_settings() -> Settings:
         "max_wait": env.float("DMPS_MAX_WAIT", 60.0, validate=validate.Range(min=0, max=3_600)),
         "log_format": env.str("DMPS_LOG_FORMAT", "console", validate=validate.OneOf(["console", "json"])),
         "log_level": env.str("DMPS_LOG_LEVEL", "info", validate=validate.OneOf(["debug", "info", "warning", "error"])),
+        "pepper": env.str("DMPS_PEPPER", "", validate=_pepper),
+        "secret": env.str("DMPS_SECRET", "", validate=_pepper),
+        "keep_completed": env.float("DMPS_KEEP_COMPLETED", Keep().completed, validate=kept),
+        "keep_failed": env.float("DMPS_KEEP_FAILED", Keep().failed, validate=kept),
+        "keep_cancelled": env.float("DMPS_KEEP_CANCELLED", Keep().cancelled, validate=kept),
+        "allow_anonymous": env.bool("DMPS_ALLOW_ANONYMOUS", False),
+        "rate_limit": env.str("DMPS_RATE_LIMIT", "", validate=_rate_limit),
+        "cors_origins": env.list("DMPS_CORS_ORIGINS", [], validate=_origins),
     }
     try:
         env.seal()
     except EnvValidationError as error:
         raise Misconfigured(_explain(error)) from error
-    queues = dict(map(_weighted, values["queues"]))
-    return Settings(**{**values, "plugins": tuple(values["plugins"]), "queues": queues})
+    return Settings(**{**values, **_made_of(values)})
+
+
+def _made_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not taken as it is written."""
+    return {
+        "plugins": tuple(values["plugins"]),
+        "queues": dict(map(_weighted, values["queues"])),
+        "pepper": values["pepper"].strip(),
+        "secret": values["secret"].strip(),
+        "rate_limit": _rate(values["rate_limit"]),
+        "cors_origins": tuple(map(str.strip, values["cors_origins"])),
+    }
+
+
+def _pepper(pepper: str) -> None:
+    if pepper and len(pepper.strip()) < LEAST_PEPPER:
+        raise ValidationError(f"Must have at least {LEAST_PEPPER} characters; openssl rand -hex 32 makes a good one.")
+
+
+def _rate(text: str) -> Rate | None:
+    """`100/1s` is a hundred requests in a second; `600/m` six hundred in a minute."""
+    found = _RATE.fullmatch(text)
+    return None if found is None else Rate(int(found[1]), int(found[2] or 1) * _UNITS[found[3]])
+
+
+def _rate_limit(text: str) -> None:
+    rate = _rate(text)
+    if text and (rate is None or not 1 <= rate.seconds <= DAY):
+        raise ValidationError(
+            f"{text!r} is not so many requests in some time of at most a day, such as 100/1s or 600/m."
+        )
+
+
+def _origins(origins: list[str]) -> None:
+    for origin in map(str.strip, origins):
+        if not _ORIGIN.fullmatch(origin):
+            raise ValidationError(f"{origin!r} is not an origin, such as https://example.org, nor * for all of them.")
 
 
 def _weighted(queue: str) -> tuple[str, int]:

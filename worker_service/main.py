@@ -34,6 +34,7 @@ from worker_service.engine.worker import ENGINE, RUNNING, JobWorker
 from worker_service.isolation import Children
 from worker_service.maintenance import maintenance
 from worker_service.processors import Processor
+from worker_service.retention import keep_removing
 
 ARQ_HANDLER = "arq.standard"  # as `arq.logs` names it
 SIGN_OF_LIFE = 1.0  # seconds
@@ -51,7 +52,8 @@ class Crew:
         has_children = any(not processor.runs_on_loop for processor in served.values())
         self._children = Children(settings.children if has_children else 0, changed=self._wake)
         self._bell = Bell(self._bell_redis, settings.queues, rung=self._wake)
-        self._attempts = Attempts(served, self._children, FileStore(settings.files_url), self._telling)
+        self._files = FileStore(settings.files_url)
+        self._attempts = Attempts(served, self._children, self._files, self._telling)
         name = f"{settings.worker_host}:{os.getpid()}:{secrets.token_hex(3)}"
         self.engine = Engine(name, settings, self.store, self._attempts, self._holding, self._bell)
         self._orders = Orders(self._orders_redis, self.engine)
@@ -69,7 +71,8 @@ class Crew:
         self._children.start()
         listening = (self._bell.listen(), self._orders.listen())
         watching = (self._attempts.watch(self._holding, self.store.now), self._show_life())
-        work = (*listening, *watching, self._telling.deliver(), self._maintenance.async_run())
+        housekeeping = (self._maintenance.async_run(), keep_removing(self.store.link, self._files))
+        work = (*listening, *watching, self._telling.deliver(), *housekeeping)
         self._tasks = [asyncio.create_task(task) for task in work]
         self._renewal.start()
         collect_less()

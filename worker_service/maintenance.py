@@ -7,25 +7,13 @@ import structlog
 from arq.cron import CronJob, cron
 
 from shared.queue import MAINTENANCE_QUEUE, deserialize, redis_settings, serialize
-from shared.store import MOST_JOBS_A_CALL, Store
+from shared.store import Store
 from worker_service.engine.worker import JobWorker
 
 STORE = "store"  # where the store stands in the ctx of these jobs
 EVERY = 5  # seconds
 
 log = structlog.get_logger(__name__)
-
-
-async def remove_expired(ctx: dict[str, Any]) -> int:
-    """Retention: finished jobs whose time is over go, with all their traces."""
-    store: Store = ctx[STORE]
-    total = removed = await store.expire()
-    while removed == MOST_JOBS_A_CALL:
-        removed = await store.expire()
-        total += removed
-    if total:
-        log.info("expired jobs removed", jobs=total)
-    return total
 
 
 async def give_up_missed(ctx: dict[str, Any]) -> int:
@@ -43,10 +31,7 @@ async def give_up_missed(ctx: dict[str, Any]) -> int:
 def cron_jobs() -> list[CronJob]:
     """All of it."""
     seconds = set(range(0, 60, EVERY))
-    return [
-        cron(work, name=f"dmps:{work.__name__}", second=seconds, timeout=60, run_at_startup=False)
-        for work in (remove_expired, give_up_missed)
-    ]
+    return [cron(give_up_missed, name="dmps:give_up_missed", second=seconds, timeout=60, run_at_startup=False)]
 
 
 def maintenance(url: str, store: Store) -> JobWorker:

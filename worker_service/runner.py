@@ -2,19 +2,26 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TypeVar
 
 from msgspec import Raw, Struct
 
 from shared import lifecycle
 from shared.cancelling import was_cancelled
-from shared.job import Job
+from shared.errors import StoreUnavailable
+from shared.files import FileStore
+from shared.job import NOTHING, Job, ResultFile
 from shared.queue import Retry
 from worker_service import work
 from worker_service.failures import AttemptFailed, Failure, failure_of, timed_out
 from worker_service.processors import JobContext, Processor
 
 T = TypeVar("T")
+
+LARGEST_IN_RECORD = 256 * 1024  # bytes of a result
+RESULT_TYPE = "application/json"
 
 Ending = Callable[[Job, int], Job]  # the verb that settles the job, at a time
 Perform = Callable[["Attempt"], Awaitable[bytes]]
@@ -31,7 +38,7 @@ class Attempt(Struct, frozen=True):
 async def run(attempt: Attempt, perform: Perform, jitter: Callable[[], float]) -> Ending:
     """Run the attempt and answer how its job goes on. Only a cancellation by the worker itself is raised."""
     try:
-        return completed(await perform(attempt))
+        return await settled(attempt, await perform(attempt))
     except BaseException as error:  # SystemExit too must cost this job alone
         if was_cancelled():  # by the worker; whatever the processor made of that is not its failure
             raise asyncio.CancelledError from error
@@ -56,9 +63,38 @@ async def within(seconds: float, work: Awaitable[T]) -> T:
         raise
 
 
+async def settled(attempt: Attempt, result: bytes) -> Ending:
+    """The job is done. A large result becomes a file; if that cannot be written, the attempt has failed."""
+    if len(result) <= LARGEST_IN_RECORD:
+        return completed(result)
+    stored = await attempt.context.files.save_async(result, RESULT_TYPE)
+    return Saved(attempt.context.files, ResultFile(stored.file_id, stored.bytes))
+
+
 def completed(result: bytes) -> Ending:
     """The job is done."""
     return lambda job, now: lifecycle.complete(job, Raw(result), now)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The job is done, and its result is in a file."""
+
+    files: FileStore
+    file: ResultFile
+
+    def __call__(self, job: Job, now: int) -> Job:
+        """The ending itself."""
+        return lifecycle.complete(job, NOTHING, now, self.file)
+
+    def is_told_by(self, record: Job | None) -> bool:
+        """Whether the record that stands now names the file."""
+        return record is not None and record.result_file == self.file
+
+    def drop(self) -> None:
+        """A result that nobody asked for goes. Waits for the disk."""
+        with suppress(StoreUnavailable):
+            self.files.remove(self.file.file_id)
 
 
 def judged(job: Job, processor: Processor, failure: Failure, jitter: Callable[[], float]) -> Ending:

@@ -7,11 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
+from api_service import standing as standing_jobs
 from api_service.access import Role, tenant
 from api_service.answers import answer_json
 from api_service.batch_bodies import LINES, Batch, read_batch
 from api_service.bodies import JSON, read_json, too_large
-from api_service.idempotency import MOST_JOBS, Taken, Ticket, check_key, done_once
+from api_service.idempotency import HEADER, MOST_JOBS, Taken, Ticket, check_key, done_once
 from api_service.keys import IDS, JOB_TYPES, SETTINGS, STORE
 from api_service.problem_types import IDEMPOTENCY_KEY_MALFORMED, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_FLIGHT
 from api_service.problems import FieldError, Problem
@@ -19,6 +20,7 @@ from api_service.queries import read_query
 from api_service.routes import Answer, Body, Operation, post
 from api_service.schemas.jobs import BatchSubmittedSchema
 from api_service.submissions import new_job
+from api_service.tracing import marks
 from api_service.validation import invalid
 from shared.job import Job
 from shared.schemas.jobs import MAX_BATCH_JOBS, BatchSchema
@@ -41,6 +43,7 @@ async def submit(request: web.Request) -> web.Response:
     limit = request.app[SETTINGS].max_body * BATCH_FACTOR
     text = await read_json(request, limit, (JSON, LINES))
     batch = read_batch(text, request.content_type, is_atomic=query["atomic"])
+    _check_length(request, batch)
     if query["validate_only"]:
         check_key(request)
         entries = await _entries(request, batch)
@@ -49,12 +52,17 @@ async def submit(request: web.Request) -> web.Response:
     return await done_once(request, text, partial(_submit, request, batch))
 
 
+def _check_length(request: web.Request, batch: Batch) -> None:
+    """What is written in one step is bounded. Raises a 422 `Problem`."""
+    has_key = HEADER in request.headers
+    if (batch.is_atomic or has_key) and len(batch.jobs) > MOST_JOBS:
+        why = "With an Idempotency-Key" if has_key else "All or none"
+        raise invalid([FieldError("/jobs", "length", f"{why}, a batch may have at most {MOST_JOBS:,} jobs.")])
+
+
 async def _submit(request: web.Request, batch: Batch, ticket: Ticket | None) -> web.Response:
     store, entries = request.app[STORE], await _entries(request, batch)
     jobs = [entry for entry in entries if isinstance(entry, Job)]
-    if (batch.is_atomic or ticket) and len(entries) > MOST_JOBS:
-        why = "With an Idempotency-Key" if ticket else "All or none"
-        raise invalid([FieldError("/jobs", "length", f"{why}, a batch may have at most {MOST_JOBS:,} jobs.")])
     answer = _submitted(entries, NONE_STAND)
     if ticket is not None:
         taken, standing = await store.submit_at_once(jobs, ticket.once(answer))
@@ -88,7 +96,7 @@ ROUTES = (
             " line.",
             body=Body("The jobs.", BatchSchema, lines=LINES),
             query=LinesSchema,
-            headers=("Idempotency-Key",),
+            headers=("Idempotency-Key", "X-Request-ID", "traceparent"),
             refusals=(IDEMPOTENCY_KEY_MALFORMED, REQUEST_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED),
         ),
     ),
@@ -127,7 +135,8 @@ def _entry(request: web.Request, text: bytes, pointer: str) -> Entry:
     try:
         if len(text) > limit:
             raise too_large(limit, pointer)
-        return new_job(text, app[JOB_TYPES], tenant=tenant(request), id=app[IDS].next(now), now=now, pointer=pointer)
+        facts = {"tenant": tenant(request), "id": app[IDS].next(now), "pointer": pointer}
+        return new_job(text, app[JOB_TYPES], now=now, **facts, **marks(request))
     except Problem as problem:  # its body alone is kept: the exception would keep all that was decoded
         problem.errors = problem.errors[:MAX_ERRORS_A_JOB]
         return problem.body
@@ -140,5 +149,5 @@ def _present(entry: Entry, standing: Standing | None) -> dict[str, Any]:
         return {"status": entry.status}
     stands = standing.get(entry.id)
     if stands is not None:
-        return {"jobId": stands.job_id, "status": stands.status, "deduplicated": True}
+        return standing_jobs.entry(stands)
     return {"jobId": entry.id, "status": entry.status}

@@ -7,7 +7,8 @@ from aiohttp import web
 
 from api_service.access import ANYONE
 from api_service.answers import answer_json
-from api_service.keys import JOB_TYPES, STORE
+from api_service.keys import GATE, JOB_TYPES, STORE
+from api_service.problem_types import API_KEY_NOT_VALID
 from api_service.routes import Answer, Operation, get
 from api_service.schemas.fleet import LiveSchema, ReadySchema
 from api_service.views import rfc3339
@@ -22,7 +23,14 @@ async def live(_: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """`GET /health/ready`: the store answers. Also which workers live, and what an operator should look at."""
+    """`GET /health/ready`: the store answers. Also which workers live, and what an operator should look at.
+
+    Where API keys are in force, only whoever shows one is told more than that: the rest names machines and queues.
+    """
+    gate = request.app.get(GATE)
+    if gate is not None and not await gate.knows(request):
+        await request.app[STORE].synchronise()
+        return answer_json({"status": "ready"})
     store, job_types = request.app[STORE], request.app[JOB_TYPES]
     workers = await store.workers()
     served = {type for worker in workers if not worker.draining for type in worker.types}
@@ -53,6 +61,8 @@ ROUTES = (
             ANYONE,
             "Whether the store answers, which workers live, and what to look at.",
             (Answer(200, "The store answers.", ReadySchema),),
+            "Where API keys are in force, a caller without one is told the status alone.",
+            refusals=(API_KEY_NOT_VALID,),
         ),
     ),
 )

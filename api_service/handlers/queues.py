@@ -57,7 +57,7 @@ ROUTES = (
         list_queues,
         Operation(
             "listQueues",
-            Role.VIEWER,
+            Role.ADMIN,
             "List the queues: how deep, how fast, paused or limited.",
             (
                 Answer(
@@ -71,7 +71,7 @@ ROUTES = (
         view,
         Operation(
             "getQueue",
-            Role.VIEWER,
+            Role.ADMIN,
             "Read a queue.",
             (Answer(200, "The queue.", QueueSchema),),
             path=_NAME,

@@ -4,9 +4,8 @@ from functools import partial
 
 from aiohttp import web
 
-from api_service import views
+from api_service import standing, views
 from api_service.access import Role, tenant
-from api_service.addressed import whole
 from api_service.answers import answer_json
 from api_service.bodies import read_json
 from api_service.idempotency import Taken, Ticket, check_key, done_once
@@ -15,15 +14,16 @@ from api_service.preferences import Preferences, preferences, wait_for_end
 from api_service.problem_types import IDEMPOTENCY_KEY_MALFORMED, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_FLIGHT
 from api_service.queries import only_validates
 from api_service.routes import Answer, Body, Operation, post
-from api_service.schemas.jobs import JobSchema, SubmittedSchema, ValidatedSchema
+from api_service.schemas.jobs import EndedJobSchema, SubmittedSchema, ValidatedSchema
 from api_service.submissions import new_job
+from api_service.tracing import marks
+from shared.errors import JobNotFound, StoreUnavailable
 from shared.job import FINISHED, Job
 from shared.schemas.jobs import SubmissionSchema
 from shared.schemas.submitting import SubmittingSchema
-from shared.store import Stands
+from shared.store import JobView, Stands
 
 MESSAGE = "Job submitted successfully"
-STANDS = "An earlier job with this key stands for this one"
 VALID = "The job is valid; nothing was submitted"
 
 
@@ -39,7 +39,7 @@ async def submit(request: web.Request) -> web.Response:
 
 
 _BY_ID = "$response.body#/jobId"
-_LINKS = {"getJob": _BY_ID, "cancelJob": _BY_ID, "retryJob": _BY_ID, "streamJobEvents": _BY_ID}
+LINKS = {"getJob": _BY_ID, "cancelJob": _BY_ID, "retryJob": _BY_ID, "streamJobEvents": _BY_ID}
 
 ROUTES = (
     post(
@@ -54,7 +54,7 @@ ROUTES = (
                     200,
                     "The job ended while the caller waited for it (`Prefer: wait=N`); or another one stands for it,"
                     " by its `dedup`; or all is well, and nothing was to be submitted (`validateOnly`).",
-                    (JobSchema, SubmittedSchema, ValidatedSchema),
+                    (EndedJobSchema, SubmittedSchema, ValidatedSchema),
                     sometimes=("Location", "Content-Location", "Preference-Applied", "Retry-After"),
                 ),
                 Answer(
@@ -63,12 +63,12 @@ ROUTES = (
                     SubmittedSchema,
                     headers=("Location", "Retry-After"),
                     sometimes=("Preference-Applied",),
-                    links=_LINKS,
+                    links=LINKS,
                 ),
             ),
             body=Body("The job: its type, its payload, and how it is to be run.", SubmissionSchema),
             query=SubmittingSchema,
-            headers=("Prefer", "Idempotency-Key"),
+            headers=("Prefer", "Idempotency-Key", "X-Request-ID", "traceparent"),
             refusals=(IDEMPOTENCY_KEY_MALFORMED, REQUEST_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED),
         ),
     ),
@@ -78,24 +78,27 @@ ROUTES = (
 def _read(request: web.Request, text: bytes) -> Job:
     app = request.app
     now = app[STORE].now()
-    return new_job(text, app[JOB_TYPES], tenant=tenant(request), id=app[IDS].next(now), now=now)
+    return new_job(text, app[JOB_TYPES], tenant=tenant(request), id=app[IDS].next(now), now=now, **marks(request))
 
 
 async def _submit(request: web.Request, text: bytes, asked: Preferences, ticket: Ticket | None) -> web.Response:
-    store, job = request.app[STORE], _read(request, text)
-    answer = _submitted(request, job, asked)
+    return await take(request, _read(request, text), asked, ticket)
+
+
+async def take(request: web.Request, job: Job, asked: Preferences, ticket: Ticket | None) -> web.Response:
+    """Give a new job to the store, and answer as a submission is answered. Raises `Taken`."""
+    store, answer = request.app[STORE], _submitted(request, job, asked)
     if ticket is None:
-        standing = await store.submit([job])
+        found = await store.submit([job])
     else:
-        taken, standing = await store.submit_at_once([job], ticket.once(answer, asked.wait))
+        taken, found = await store.submit_at_once([job], ticket.once(answer, asked.wait))
         if taken:
             raise Taken(taken)
-    stands = standing.get(job.id)
-    if asked.wait:
-        ended = await _ended(request, stands.job_id if stands else job.id, asked)
-        if ended is not None:
-            return ended
-    return answer if stands is None else _stands(stands, asked)
+    stands = found.get(job.id)
+    ended = await _ended(request, stands.job_id if stands else job.id, asked.wait) if asked.wait else None
+    if ended is not None:
+        return _done(ended, stands, asked)
+    return answer if stands is None else standing.answer(stands, asked.applied)
 
 
 def _submitted(request: web.Request, job: Job, asked: Preferences) -> web.Response:
@@ -104,19 +107,27 @@ def _submitted(request: web.Request, job: Job, asked: Preferences) -> web.Respon
     return answer_json({"message": MESSAGE, "jobId": job.id, "status": job.status}, 202, headers)
 
 
-def _stands(stands: Stands, asked: Preferences) -> web.Response:
-    body = {"message": STANDS, "jobId": stands.job_id, "status": stands.status, "deduplicated": True}
-    return answer_json(body, 200, {"Location": views.job_path(stands.job_id), **asked.applied})
+async def _ended(request: web.Request, job_id: str, seconds: float) -> JobView | None:
+    """The job, if it has ended within so many seconds.
 
-
-async def _ended(request: web.Request, job_id: str, asked: Preferences) -> web.Response | None:
-    """The job, if it has ended before the caller had waited for long enough."""
-    found = await request.app[STORE].view(tenant(request), job_id)
-    found = await wait_for_end(request, found, asked.wait)
-    if found.job.status not in FINISHED:
+    Whatever happens meanwhile, a job was submitted: a refusal would be wrong, and might have it submitted again.
+    """
+    try:
+        found = await request.app[STORE].view(tenant(request), job_id)
+        found = await wait_for_end(request, found, seconds)
+    except (JobNotFound, StoreUnavailable):  # it has ended and is gone already (`keepFor`); nobody can tell
         return None
-    path = views.job_path(job_id)
+    return found if found.job.status in FINISHED else None
+
+
+def _done(found: JobView, stands: Stands | None, asked: Preferences) -> web.Response:
+    """The answer to one who waited for the end; where another job stands for theirs, `found` is that one."""
+    job, path = found.job, views.job_path(found.job.id)
+    if asked.is_minimal and stands is not None:
+        return standing.answer(Stands(job.id, job.status), asked.applied)
+    headers = {"Location": path, **asked.applied}
     if asked.is_minimal:
-        body = {"message": MESSAGE, "jobId": job_id, "status": found.job.status}
-        return answer_json(body, 200, {"Location": path, **asked.applied})
-    return answer_json(await whole(request, found), 200, {"Location": path, "Content-Location": path, **asked.applied})
+        return answer_json({"message": MESSAGE, "jobId": job.id, "status": job.status}, 200, headers)
+    if stands is not None:
+        return answer_json({**views.whole(found), **standing.MARK}, 200, headers)
+    return answer_json(views.whole(found), 200, {**headers, "Content-Location": path})

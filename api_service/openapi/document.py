@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from api_service.openapi.headers import HEADERS
-from api_service.openapi.paths import Examples, paths_of, tag_of
+from api_service.openapi.paths import KEY, Examples, paths_of, tag_of
 from api_service.openapi.schemas import SUBMISSION, schemas_of, submission_of
 from api_service.routes import Route
 from shared.job_types import JobType
@@ -17,12 +17,30 @@ ABOUT = (
     " A path that is not here is answered 404, an `Expect` other than `100-continue` 417. Every refusal is a `Problem`"
     " (RFC 9457); what nobody planned is one of status 500. Members may be added to answers, so callers ignore those"
     " that they do not know; in requests, unknown members and parameters are refused. Times are RFC 3339 in UTC,"
-    " durations seconds, links absolute paths."
+    " durations seconds, links absolute paths. Any request may have an `X-Request-ID`, which its answer repeats. Where"
+    " API keys are in force, each route tells the least role that may use it. Answers in text of more than 1 KiB are"
+    " packed (gzip) for those who accept that."
 )
 
 
-def document(routes: Iterable[Any], job_types: Collection[JobType]) -> dict[str, Any]:
-    """What the routes that are declared take and answer."""
+_SECURITY = {
+    KEY: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "dmps_ID_SECRET",
+        "description": "An API key (RFC 6750). It belongs to a tenant, whose jobs and files alone it opens, and has a"
+        " role: viewer, submitter, operator or admin, each of which may do whatever the one before it may.",
+    }
+}
+
+_BULK = {
+    "what failed": {"action": "retry", "filter": {"status": ["failed"], "type": ["calculation"]}, "dryRun": True},
+    "all that waits or runs": {"action": "cancel", "all": True},
+}
+
+
+def document(routes: Iterable[Any], job_types: Collection[JobType], *, has_keys: bool = False) -> dict[str, Any]:
+    """What the routes that are declared take and answer. `has_keys`: whether API keys are in force."""
     described = [route for route in routes if isinstance(route, Route)]
     return {
         "openapi": "3.1.1",
@@ -34,8 +52,12 @@ def document(routes: Iterable[Any], job_types: Collection[JobType]) -> dict[str,
         },
         "servers": [{"url": "/", "description": "This service."}],
         "tags": [{"name": name} for name in dict.fromkeys(map(tag_of, described))],
-        "paths": paths_of(described, _examples(job_types)),
-        "components": {"schemas": schemas_of(described, job_types), "headers": dict(HEADERS)},
+        "paths": paths_of(described, _examples(job_types), has_keys=has_keys),
+        "components": {
+            "schemas": schemas_of(described, job_types),
+            "headers": dict(HEADERS),
+            "securitySchemes": _SECURITY,
+        },
     }
 
 
@@ -43,4 +65,4 @@ def _examples(job_types: Iterable[JobType]) -> Examples:
     """The bodies that are easier to read than to make of their fields: one of each job type."""
     submissions = {job_type.name: submission_of(job_type) for job_type in job_types}
     batch = {"jobs": list(submissions.values()), "atomic": False}
-    return {SUBMISSION: submissions, "Batch": {"one of each type": batch}}
+    return {SUBMISSION: submissions, "Batch": {"one of each type": batch}, "Bulk": _BULK}

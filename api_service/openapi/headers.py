@@ -17,7 +17,8 @@ HEADERS: Mapping[str, dict[str, Any]] = MappingProxyType(
         "Content-Disposition": _header("What to call the file; a browser never runs it.", "attachment"),
         "Content-Security-Policy": _header("What the page may load: nothing from elsewhere.", "default-src 'none'"),
         "ETag": _header(
-            "The hash of the body; send it back as If-None-Match.",
+            "The hash of the body, and of an unfinished job what stands for its record; send it back as If-None-Match,"
+            " or as If-Match.",
             '"6a09e667f3bcc908b2fb1366ea957d3e"',
             pattern='^"[0-9a-f]+"$',
         ),
@@ -27,11 +28,20 @@ HEADERS: Mapping[str, dict[str, Any]] = MappingProxyType(
         "Link": _header("The next page.", '</api/jobs?pageToken=MDFh>; rel="next"'),
         "Location": _header("Where it is to be found: an absolute path.", "/api/jobs/ID", format="uri-reference"),
         "Preference-Applied": _header("What of `Prefer` was heeded.", "wait=10"),
+        "RateLimit": _header(
+            "How many more requests may be sent now, and in how many seconds all may again; where a rate is limited.",
+            '"requests";r=99;t=1',
+        ),
+        "RateLimit-Policy": _header(
+            "How many requests there may be in how many seconds; where a rate is limited.", '"requests";q=100;w=1'
+        ),
         "Referrer-Policy": _header("What a browser tells other sites: nothing.", "no-referrer"),
         "Retry-After": _header("Seconds after which to try again.", 2, type="integer", minimum=0),
         "Vary": _header("The headers of the request that the answer depends on.", "Accept"),
         "X-Accel-Buffering": _header("A proxy is not to hold events back.", "no"),
+        "WWW-Authenticate": _header("What is missing (RFC 6750).", 'Bearer realm="dmps"'),
         "X-Content-Type-Options": _header("A browser is not to guess what the body is.", "nosniff"),
+        "X-Request-ID": _header("The request's id, the caller's or one of ours: the log has it.", "6a09e667f3bcc908"),
     }
 )
 ASKED: Mapping[str, dict[str, Any]] = MappingProxyType(
@@ -41,6 +51,10 @@ ASKED: Mapping[str, dict[str, Any]] = MappingProxyType(
             '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
             pattern=r'^("([ !#-\[\]-~]|\\["\\]){1,255}"|[!#-+\--:<-~]{1,255})$',
         ),
+        "If-Match": _header(
+            "The ETag of the job as the caller has read it; if somebody has changed it since, the answer is 412.",
+            '"6a09e667f3bcc908b2fb1366ea957d3e510e527fade682d1"',
+        ),
         "If-None-Match": _header(
             "The ETag of an answer that the caller has; if it still holds, the answer is 304.",
             '"6a09e667f3bcc908b2fb1366ea957d3e"',
@@ -48,11 +62,18 @@ ASKED: Mapping[str, dict[str, Any]] = MappingProxyType(
         "Last-Event-ID": _header(
             "The id of the last event that the caller has seen.", "1795522787601000", pattern="^[0-9]{1,16}$"
         ),
+        "traceparent": _header(
+            "What the job is a part of, as W3C's Trace Context has it; the job keeps it.",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        ),
+        "X-Request-ID": _header("What the request is to be called; up to 128 visible characters.", "order-4711"),
         "Prefer": _header(
             "`wait=N`: to wait so many seconds for the job's end; `return=minimal`: a short answer.", "wait=10"
         ),
     }
 )
+ALWAYS = "X-Request-ID"
+LIMITED = ("RateLimit", "RateLimit-Policy")
 CACHED = ("ETag", "Cache-Control")  # of what can be asked for again
 PAGE = ("Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options")
 
@@ -60,4 +81,5 @@ PAGE = ("Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options")
 def referred(required: tuple[str, ...], sometimes: tuple[str, ...] = ()) -> dict[str, Any]:
     """The `headers` of a response, as references to the components."""
     always = {name: {**HEADERS[name], "required": True} for name in required}
+    always[ALWAYS] = {"$ref": f"#/components/headers/{ALWAYS}"}
     return {**always, **{name: {"$ref": f"#/components/headers/{name}"} for name in sometimes}}

@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from marshmallow import Schema
 
 from api_service.bodies import JSON
 from api_service.json_schema import components, example
-from api_service.openapi.headers import ASKED, CACHED, referred
+from api_service.openapi.headers import ASKED, CACHED, LIMITED, referred
 from api_service.openapi.schemas import name_of, reference
 from api_service.problem_types import UNSUPPORTED_MEDIA_TYPE, ProblemType
 from api_service.problems import CONTENT_TYPE
 from api_service.routes import ANY_BYTES, Answer, Body, Operation, Route
+
+KEY = "key"  # the name of the security scheme
 
 Examples = Mapping[str, Mapping[str, Any]]  # by the name of a schema, by the name of an example
 
@@ -24,22 +27,35 @@ def tag_of(route: Route) -> str:
     return parts[1].replace("-", " ").capitalize() if parts[0] == "api" else "Service"
 
 
-def paths_of(routes: Iterable[Route], examples: Examples) -> dict[str, dict[str, Any]]:
-    """The operations by path, then by method."""
+def paths_of(routes: Iterable[Route], examples: Examples, *, has_keys: bool) -> dict[str, dict[str, Any]]:
+    """The operations by path, then by method. `has_keys`: whether API keys are in force."""
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.template, {})[route.method.lower()] = _operation(route, examples)
+        paths.setdefault(route.template, {})[route.method.lower()] = {
+            **_operation(route, examples),
+            **(_security(route.operation) if has_keys else {}),
+        }
     return paths
+
+
+def _security(operation: Operation) -> dict[str, Any]:
+    """The key that it takes, with the role that it needs: OpenAPI 3.1 has a place for it."""
+    return {"security": [] if operation.role is None else [{KEY: [operation.role.name.lower()]}]}
+
+
+def _description(operation: Operation) -> str:
+    needs = "" if operation.role is None else f"The least role that may do this: `{operation.role.name.lower()}`."
+    return "\n\n".join(text for text in (operation.description, needs) if text)
 
 
 def _operation(route: Route, examples: Examples) -> dict[str, Any]:
     operation = route.operation
-    parameters = _parameters(operation)
+    parameters, description = _parameters(operation), _description(operation)
     return {
         "operationId": operation.id,
         "summary": operation.summary,
         "tags": [tag_of(route)],
-        **({"description": operation.description} if operation.description else {}),
+        **({"description": description} if description else {}),
         **({"parameters": parameters} if parameters else {}),
         **({"requestBody": _request_body(operation.body, examples)} if operation.body else {}),
         "responses": _responses(route),
@@ -76,7 +92,7 @@ def _request_body(body: Body, examples: Examples) -> dict[str, Any]:
     content = {"schema": ANY_BYTES} if body.schema is None else _content((body.schema,), examples)
     return {
         "description": body.description,
-        "required": True,
+        "required": body.is_required,
         "content": {**dict.fromkeys(body.media_types, content), **({body.lines: {}} if body.lines else {})},
     }
 
@@ -94,7 +110,7 @@ def _responses(route: Route) -> dict[str, Any]:
     operation = route.operation
     good = {str(answer.status): _response(answer, operation) for answer in operation.answers}
     also = tuple(header for answer in operation.answers for header in answer.headers)
-    seldom = tuple(header for answer in operation.answers for header in answer.sometimes)
+    seldom = _limited(operation) + tuple(header for answer in operation.answers for header in answer.sometimes)
     known = {"304": {"description": "The caller has it already.", "headers": referred(CACHED + also, seldom)}}
     by_status = groupby(sorted(operation.problems, key=lambda each: each.status), key=lambda each: each.status)
     bad = {str(status): _refusal(route, status, tuple(types)) for status, types in by_status}
@@ -104,11 +120,12 @@ def _responses(route: Route) -> dict[str, Any]:
 def _response(answer: Answer, operation: Operation) -> dict[str, Any]:
     always = (*answer.headers, *(CACHED if operation.cacheable else ()))
     in_json = {JSON: _content(answer.schemas, {})} if answer.schemas else {}
-    content = {**in_json, **{media_type: {} for media_type in answer.media_types}}
-    headers = referred(always, tuple(answer.sometimes))
+    shown = {} if answer.example is None else {JSON: {"examples": {"complete": {"value": answer.example}}}}
+    content = {**in_json, **{media_type: shown.get(media_type, {}) for media_type in answer.media_types}}
+    headers = referred(always, (*answer.sometimes, *_limited(operation)))
     return {
         "description": answer.description,
-        **({"headers": headers} if headers else {}),
+        "headers": headers,
         **({"content": content} if content else {}),
         **({"links": _links(answer.links)} if answer.links else {}),
     }
@@ -119,13 +136,13 @@ def _links(links: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _refusal(route: Route, status: int, types: Sequence[ProblemType]) -> dict[str, Any]:
-    required = ("Retry-After",) if status == HTTPStatus.SERVICE_UNAVAILABLE else ()
     sometimes = ("Retry-After",) if status == HTTPStatus.CONFLICT else ()
     patch = route.method == "PATCH" and UNSUPPORTED_MEDIA_TYPE in types
-    headers = referred(required, (*sometimes, *(("Accept-Patch",) if patch else ())))
+    patched = ("Accept-Patch",) if patch else ()
+    headers = referred(_ALWAYS.get(status, ()), (*sometimes, *patched, *_limited(route.operation)))
     return {
         "description": " ".join(each.meaning for each in types),
-        **({"headers": headers} if headers else {}),
+        "headers": headers,
         "content": {
             CONTENT_TYPE: {
                 "schema": reference("Problem"),
@@ -133,6 +150,20 @@ def _refusal(route: Route, status: int, types: Sequence[ProblemType]) -> dict[st
             }
         },
     }
+
+
+_ALWAYS: Mapping[int, tuple[str, ...]] = MappingProxyType(
+    {
+        HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),
+        HTTPStatus.FORBIDDEN: ("WWW-Authenticate",),
+        HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After",),
+        HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
+    }
+)
+
+
+def _limited(operation: Operation) -> tuple[str, ...]:
+    return () if operation.role is None else LIMITED
 
 
 def _example(type: ProblemType) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def part(schema: type[Schema], description: str, *, absent: bool = False, **aske
 
 def parts(schema: type[Schema], description: str, **asked: Any) -> fields.List[Any]:  # noqa: ANN401 - as any field takes
     """An array of objects."""
-    return fields.List(fields.Nested(schema), required=True, metadata={"description": description}, **asked)
+    return fields.List(fields.Nested(schema), **{"required": True, "metadata": {"description": description}, **asked})
 
 
 def words(description: str, example: list[str], *, format: str | None = None, **asked: Any) -> fields.List[Any]:  # noqa: ANN401 - as any field takes

@@ -155,7 +155,9 @@ class ReadySchema(Answered):
     """The store answers."""
 
     status = text("Always ready.", "ready")
-    workers = parts(WorkerBriefSchema, "The workers that live.")
-    unserved_types = words("Job types that no worker serves.", ["file-processing"], data_key="unservedJobTypes")
-    unserved_queues = words("Queues in which jobs wait for nobody.", [], data_key="unservedQueues")
-    warnings = words("What an operator should look at.", [])
+    workers = parts(WorkerBriefSchema, "The workers that live.", required=False)
+    unserved_types = words(
+        "Job types that no worker serves.", ["file-processing"], data_key="unservedJobTypes", required=False
+    )
+    unserved_queues = words("Queues in which jobs wait for nobody.", [], data_key="unservedQueues", required=False)
+    warnings = words("What an operator should look at.", [], required=False)

@@ -1,5 +1,9 @@
 """Jobs, as they are answered: `views.py` makes them."""
 
+from typing import Any
+
+from marshmallow.fields import Field
+
 from api_service.schemas.fields import (
     Answered,
     anything,
@@ -52,6 +56,17 @@ class JobLinksSchema(Answered):
     self = path("The job.", f"/api/jobs/{ID}")
     cancel = path("POST cancels it.", f"/api/jobs/{ID}/cancel", required=False)
     retry = path("POST gives it all its attempts again.", f"/api/jobs/{ID}/retry", required=False)
+    replay = path("POST submits another job like it.", f"/api/jobs/{ID}/replay", required=False)
+    result = path("GET answers its result alone, of any size.", f"/api/jobs/{ID}/result", required=False)
+    attempts = path("GET answers its runs alone.", f"/api/jobs/{ID}/attempts")
+    logs = path("GET answers what its processor wrote down.", f"/api/jobs/{ID}/logs")
+
+
+class ResultFileSchema(Answered):
+    """A result that is too large for the job itself."""
+
+    file_id = text("The file; GET /api/jobs/{id}/result answers it, too.", ID, data_key="fileId", format="uuid")
+    size = integer("Bytes of JSON.", 1_048_576)
 
 
 class AttemptSchema(Answered):
@@ -87,6 +102,10 @@ class JobBriefSchema(Answered):
     queue = text("Where it waits.", "default")
     tags = words("Labels by which jobs can be listed.", [])
     metadata = mapping("The caller's own, as it came.", None, allow_none=True)
+    request_id = text(
+        "X-Request-ID of the request that submitted it, if it had one.", None, data_key="requestId", allow_none=True
+    )
+    traceparent = text("The same of W3C's Trace Context.", None, allow_none=True)
     max_attempts = integer("How often it may fail.", 3, data_key="maxAttempts")
     timeout = number("Seconds that one attempt may take.", 30)
     heartbeat = number("Seconds that an attempt may run without telling of its progress.", None, allow_none=True)
@@ -95,6 +114,7 @@ class JobBriefSchema(Answered):
         "Seconds after its first start in which it may begin again.", None, data_key="maxElapsed", allow_none=True
     )
     keep_for = number("Seconds that it is kept once it has ended.", None, data_key="keepFor", allow_none=True)
+    replay_of = text("The job whose work it does again.", None, data_key="replayOf", allow_none=True, format="uuid")
     parent_id = text("The job that waits for it.", None, data_key="parentId", allow_none=True, format="uuid")
     children = words("The jobs that it waits for.", [], format="uuid")
     links = part(JobLinksSchema, "What can be done with it.")
@@ -116,7 +136,39 @@ class JobSchema(JobBriefSchema):
         "What its processor returned; null until then. GET /api/job-types has the schema of each type.",
         {"sum": 15, "product": 120, "average": 3, "min": 1, "max": 5},
     )
+    result_file = part(
+        ResultFileSchema,
+        "Where the result is, if it takes more than 256 KiB: then result is null here.",
+        data_key="resultFile",
+        allow_none=True,
+        absent=True,
+    )
     attempts = parts(AttemptSchema, "Its runs, in order.")
+
+
+class EndedJobSchema(JobSchema):
+    """A job that ended while its caller waited."""
+
+    deduplicated = flag(
+        "Whether this is an earlier job that stands for the one submitted.", example=True, required=False
+    )
+
+
+class AttemptsSchema(Answered):
+    """The runs of a job."""
+
+    attempts = parts(AttemptSchema, "The newest hundred, in order.")
+
+
+class LogSchema(Answered):
+    """Lines of a job's log."""
+
+    lines = words("The lines, the oldest first.", ["Read 1,000 rows."])
+    offset = integer("How many lines stand before these.", 0)
+    total = integer("How many lines there are now.", 1)
+    next_offset = integer(
+        "The offset of the next page; null on the last.", None, data_key="nextOffset", allow_none=True
+    )
 
 
 class SubmittedSchema(Answered):
@@ -136,10 +188,18 @@ class ValidatedSchema(Answered):
     message = text("For people.", "The job is valid; nothing was submitted")
 
 
-class JobsSchema(Answered):
-    """A page of jobs, newest first."""
+class ListedJobSchema(JobBriefSchema):
+    """A job in a list, or those of its members that were asked for."""
 
-    jobs = parts(JobBriefSchema, "The jobs.")
+    def on_bind_field(self, _: str, field: Field[Any]) -> None:
+        """Any may be left out."""
+        field.required = False
+
+
+class JobsSchema(Answered):
+    """A page of jobs."""
+
+    jobs = parts(ListedJobSchema, "The jobs, in the order that was asked for.")
     next_page_token = text(
         "The pageToken of the next page; null on the last.", None, data_key="nextPageToken", allow_none=True
     )

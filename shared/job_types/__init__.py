@@ -4,14 +4,15 @@ A module of this package (or of a plug-in) holds a `JobType` as a module-level v
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from marshmallow import RAISE, Schema
+from msgspec.structs import asdict
 
 from shared.errors import Misconfigured
-from shared.job import DEFAULT_QUEUE
+from shared.job import DEFAULT_QUEUE, Keep
 from shared.names import NAME, NAME_RULE, is_queue
 from shared.retry import RetryPolicy
 
@@ -29,6 +30,7 @@ class JobType:
     retry_on: Mapping[type[BaseException], RetryPolicy | None] = field(default_factory=dict)  # None: never again
     queue: str = DEFAULT_QUEUE  # where its jobs wait, unless the caller says otherwise
     heartbeat: float | None = None  # seconds an attempt may go without telling of its work
+    keep_for: float | Mapping[str, float] | None = None  # seconds that finished jobs are kept, or by their status
 
     def __post_init__(self) -> None:
         """The names stand in URLs and keys. Raises `Misconfigured`."""
@@ -36,6 +38,18 @@ class JobType:
             raise Misconfigured(f"{self.name!r} is no name for a job type: {NAME_RULE}.")
         if not is_queue(self.queue):
             raise Misconfigured(f"{self.queue!r} is no name for a queue: {NAME_RULE}, and not maintenance.")
+        if isinstance(self.keep_for, Mapping) and not self.keep_for.keys() <= set(Keep.__struct_fields__):
+            raise Misconfigured(f"keep_for of {self.name} names what is not a last status of a job.")
+
+    def keeping(self, default: Keep) -> "JobType":
+        """The same type, whose jobs are kept as that says unless it says otherwise itself."""
+        return replace(self, keep_for={**asdict(default), **_by_status(self.keep_for)})
+
+    @property
+    def keep(self) -> Keep | None:
+        """How long its finished jobs are kept; None where the lifecycle decides."""
+        asked = Keep(**_by_status(self.keep_for))
+        return None if asked == Keep() else asked
 
     def load_payload(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload as its processor gets it. Raises `marshmallow.ValidationError`."""
@@ -51,3 +65,9 @@ class JobType:
     def summary(self) -> str:
         """One line for people."""
         return (self.payload.__doc__ or self.name).strip().splitlines()[0]
+
+
+def _by_status(keep_for: float | Mapping[str, float] | None) -> dict[str, float]:
+    if keep_for is None:
+        return {}
+    return dict(keep_for) if isinstance(keep_for, Mapping) else dict.fromkeys(Keep.__struct_fields__, keep_for)

@@ -3,7 +3,7 @@
 Every method raises `StoreUnavailable` when the store is away or cannot write.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from redis.asyncio import Redis
@@ -28,6 +28,8 @@ from shared.store.views import (
     Page,
     QueueInfo,
     Share,
+    Sort,
+    Span,
     Tidings,
     WorkerInfo,
     decode_progress,
@@ -45,6 +47,8 @@ __all__ = [
     "Page",
     "QueueInfo",
     "Share",
+    "Sort",
+    "Span",
     "Standing",
     "Stands",
     "Store",
@@ -58,6 +62,8 @@ MOST_TENANTS = 10  # of which one claim looks for jobs that the queues do not sh
 MOST_RECORDS = 100  # whole ones, in one reply
 HEAVIEST_CALL = 4 * 1024 * 1024  # bytes of payloads: the store must answer a call well within the socket's timeout
 WRITTEN, GONE = 1, 0
+
+Write = Callable[[Change], Awaitable[Job | None]]  # answers the record that now stands; None if the job is gone
 
 
 class Store:
@@ -84,6 +90,8 @@ class Store:
 
         Answers the jobs that others stand for, and those.
         """
+        if len(jobs) <= MOST_JOBS_A_CALL:
+            return await self._submissions.send(jobs) if jobs else NONE_STAND
         standing: dict[str, Stands] = {}
         for start in range(0, len(jobs), MOST_JOBS_A_CALL):
             standing.update(await self._submissions.send(jobs[start : start + MOST_JOBS_A_CALL]))
@@ -102,14 +110,14 @@ class Store:
         return JobView(job, decode_progress(progress) if progress else None)
 
     async def page(self, tenant: str, filter: JobFilter) -> Page:
-        """Some of the jobs of a tenant, newest first."""
+        """Some of the jobs of a tenant, in the order that the filter asks for."""
         with store_errors():
-            return await listing.page(self._redis, tenant, filter)
+            return await listing.page(self.link, tenant, filter)
 
-    async def change(self, tenant: str, job_id: str, change: Callable[[Job], Job]) -> Job:
+    async def change(self, tenant: str, job_id: str, change: Callable[[Job], Job], write: Write | None = None) -> Job:
         """Apply a verb of the lifecycle, anew to the fresh record whenever another write came first.
 
-        Raises `JobNotFound`, and what the verb raises.
+        `write` does so, if not `Store.write`. Raises `JobNotFound`, and what the verb raises.
         """
         with store_errors():
             record = await self._redis.get(keys.JOB + job_id)
@@ -118,7 +126,7 @@ class Store:
             changed = change(job)
             if changed is job:
                 return job
-            (answer,) = await self.write([Change(job, changed)])
+            answer = await (write or self._write_one)(Change(job, changed))
             if answer is None:
                 raise JobNotFound(job_id)
             if answer is changed:
@@ -152,11 +160,6 @@ class Store:
         for told in tidings:
             arguments += (told.job_id, told.fence, told.progress, len(told.lines), *told.lines)
         await self._run((script("tell"), arguments), repeatable=False)
-
-    async def expire(self) -> int:
-        """Remove finished jobs whose time is over. Answers how many were removed; there may be more."""
-        (reply,) = await self._run((script("expire"), [MOST_JOBS_A_CALL]))
-        return int(reply[1])
 
     async def give_up_missed(self) -> tuple[int, bool]:
         """Some jobs that wait though it is too late for them fail. Answers how many, and whether to look again."""
@@ -221,6 +224,9 @@ class Store:
     def _submission(self, jobs: Sequence[Job], once: Once) -> list[Argument]:
         return submitting.arguments(arq_job(self.now()), jobs, once)
 
+    async def _write_one(self, change: Change) -> Job | None:
+        return (await self.write([change]))[0]
+
     def _write_arguments(self, changes: Sequence[Change]) -> list[Argument]:
         arguments: list[Argument] = [arq_job(self.now())]
         for change in changes:
@@ -229,6 +235,7 @@ class Store:
             arguments += (keys.index_of(before), keys.index_of(job), queue_key(job.queue, job.priority))
             arguments.append(_fate(before, job))
             arguments.append(job.run_at if job.expires_at is None else job.expires_at)
+            arguments.append(job.completed_at or 0)
         return arguments
 
     def _written(self, changes: Sequence[Change], replies: Sequence[Any]) -> list[Job | None]:
@@ -252,7 +259,9 @@ def _fate(before: Job, job: Job) -> str:
         return "held"
     if job.status in FINISHED:
         return "settled" if before.status is Status.PROCESSING else "ended"
-    return "requeued" if before.status in FINISHED else "released"
+    if before.status in FINISHED:
+        return "standing" if job.dedup and job.dedup_for is None else "requeued"
+    return "released"
 
 
 def _claim_arguments(request: ClaimRequest) -> list[Argument]:

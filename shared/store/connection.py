@@ -89,7 +89,8 @@ class Script:
 _SHARED = {
     "claim": ("record", "events", "limits"),
     "outlook": ("record", "limits"),
-    **dict.fromkeys(("submit", "write", "tell"), ("record", "events")),
+    **dict.fromkeys(("delete", "expire"), ("record", "forget")),
+    **dict.fromkeys(("amend", "submit", "write", "tell"), ("record", "events")),
 }
 
 

@@ -5,10 +5,19 @@ dmps:progress:ID                   the last progress (string, JSON)
 dmps:log:ID                        the job's own log (list, oldest first)
 dmps:TENANT:jobs:TYPE:STATUS       ids by type and status (sorted set, all scores 0: ordered by id, so by time)
 dmps:TENANT:tag:TAG                ids by tag (the same)
+dmps:TENANT:queue:QUEUE            ids by queue, but for the default one, which most are in (the same)
+dmps:TENANT:ended:TYPE:STATUS      finished ids by the time they completed (sorted set, ms)
+dmps:TENANT:children:ID            ids by the job that waits for them (sorted set, all scores 0; of issue 6)
+dmps:secret                        what page tokens are signed with, unless DMPS_SECRET is set (string)
 dmps:TENANT:types                  the types that the tenant ever used (set)
 dmps:TENANT:dedup:HASH             the job that stands for others with the same key (string, may expire)
 dmps:TENANT:once:HASH              what was answered to a request with an Idempotency-Key (string, JSON, expires)
-dmps:tenants                       the tenants that ever submitted (set)
+dmps:TENANT:bulk:ID                how far a bulk action is (string, JSON, expires)
+dmps:bulks                         the keys of those that have not ended, by the end of their lease (sorted set, ms)
+dmps:tenants                       the tenants that ever submitted a job (set)
+dmps:key:ID                        an API key: whose it is, and how to know it (string, JSON, goes when it expires)
+dmps:keys                          the ids of the API keys by the time they were made (sorted set, ms)
+dmps:rate:WHO                      until when the requests of a key, or of a tenant, fill their limit (string, expires)
 dmps:leases                        ids by the end of their lease (sorted set, ms)
 dmps:parked:QUEUE|TYPE             ids that wait aside until their type can be taken (sorted set, as in the queue)
 dmps:suspects:QUEUE|TYPE           ids that wait for a worker without a suspect (the same)
@@ -28,7 +37,7 @@ dmps:worker:ID                     what a worker says of itself (string, JSON, e
 dmps:claim:PLACE                   what a worker claimed last, to answer a repeated call the same (string, expires)
 """
 
-from shared.job import Job
+from shared.job import DEFAULT_QUEUE, Job
 from shared.lifecycle import SUSPECT_LOSSES
 from shared.queue import AHEAD, ARQ_IN_PROGRESS, ARQ_JOB, queue_key
 
@@ -36,6 +45,8 @@ JOB = "dmps:job:"
 PROGRESS = "dmps:progress:"
 LOG = "dmps:log:"
 TENANTS = "dmps:tenants"
+SECRET = "dmps:secret"  # noqa: S105 - where it is
+BULKS = "dmps:bulks"
 LEASES = "dmps:leases"
 PARKED = "dmps:parked:"
 SUSPECTS = "dmps:suspects:"
@@ -53,6 +64,9 @@ BELL = "dmps:bell:"
 WORKERS = "dmps:workers"
 WORKER = "dmps:worker:"
 CLAIM = "dmps:claim:"
+KEY = "dmps:key:"
+KEYS = "dmps:keys"
+RATE = "dmps:rate:"
 
 KEPT_EVENTS = 10_000
 
@@ -65,6 +79,26 @@ def index(tenant: str, type: str, status: str) -> str:
 def index_of(job: Job) -> str:
     """The index that a job stands in."""
     return index(job.tenant, job.type, job.status)
+
+
+def ended(tenant: str, type: str, status: str) -> str:
+    """The ids of one tenant's finished jobs of one type in one status, by the time they completed."""
+    return f"dmps:{tenant}:ended:{type}:{status}"
+
+
+def in_queue(tenant: str, queue: str) -> str:
+    """The ids of one tenant's jobs in one queue, which is not the default one."""
+    return f"dmps:{tenant}:queue:{queue}"
+
+
+def children(tenant: str, parent: str) -> str:
+    """The ids of the jobs that one tenant's job waits for."""
+    return f"dmps:{tenant}:children:{parent}"
+
+
+def bulk(tenant: str, id: str) -> str:
+    """How far one tenant's bulk action is."""
+    return f"dmps:{tenant}:bulk:{id}"
 
 
 def tag(tenant: str, tag: str) -> str:
@@ -103,14 +137,14 @@ local JOB, PROGRESS, LOG = '{JOB}', '{PROGRESS}', '{LOG}'
 local LEASES, PARKED, SUSPECTS, ASIDE, MISSABLE = '{LEASES}', '{PARKED}', '{SUSPECTS}', '{ASIDE}', '{MISSABLE}'
 local LIMITS, DEPTH, FLOW, STARTS = '{LIMITS}', '{DEPTH}', '{FLOW}', '{STARTS}'
 local EVENTS, EVENT_COUNT, KEPT_EVENTS = '{EVENTS}', '{EVENT_COUNT}', {KEPT_EVENTS}
-local TENANTS = '{TENANTS}'
-local RETENTION, BELL = '{RETENTION}', '{BELL}'
-local SUSPECT_LOSSES = {SUSPECT_LOSSES}
-local WORKERS, WORKER, CLAIM = '{WORKERS}', '{WORKER}', '{CLAIM}'
+local RETENTION, BELL, BULKS = '{RETENTION}', '{BELL}', '{BULKS}'
+local SUSPECT_LOSSES, DEFAULT_QUEUE = {SUSPECT_LOSSES}, '{DEFAULT_QUEUE}'
+local WORKERS, WORKER, CLAIM, TENANTS = '{WORKERS}', '{WORKER}', '{CLAIM}', '{TENANTS}'
 local ARQ_JOB, ARQ_IN_PROGRESS, AHEAD = '{ARQ_JOB}', '{ARQ_IN_PROGRESS}', {AHEAD}
 local function index_key(tenant, type, status)
     return '{index("' .. tenant .. '", "' .. type .. '", "' .. status .. '")}'
 end
+local function ended_key(index) return (string.gsub(index, '^(dmps:[^:]+):jobs:', '%1:ended:')) end
 local function parked_key(queue, type) return '{parked("' .. queue .. '", "' .. type .. '")}' end
 local function suspects_key(queue, type) return '{suspects("' .. queue .. '", "' .. type .. '")}' end
 local function queue_key(queue, priority)
@@ -118,6 +152,7 @@ local function queue_key(queue, priority)
     return priority == 'normal' and key or key .. '!' .. priority
 end
 local function tag_key(tenant, tag) return '{tag("' .. tenant .. '", "' .. tag .. '")}' end
+local function in_queue_key(tenant, queue) return '{in_queue("' .. tenant .. '", "' .. queue .. '")}' end
 local function dedup_key(tenant, hash) return '{dedup("' .. tenant .. '", "' .. hash .. '")}' end
 local function types_key(tenant) return '{types("' .. tenant .. '")}' end
 """.replace('"', "'")

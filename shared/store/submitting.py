@@ -40,14 +40,34 @@ def arguments(arq_body: bytes, jobs: Sequence[Job], once: Once) -> list[Argument
     """The script's."""
     found: list[Argument] = [arq_body, once.key, once.mine, ONCE_FOR]
     for job in jobs:
-        late = min((time for time in (job.start_by, job.deadline_at) if time is not None), default=0)
-        found += (job.id, encode_job(job), queue_key(job.queue, job.priority), job.run_at, late)
+        found += (job.id, encode_job(job), queue_key(job.queue, job.priority), job.run_at, too_late(job))
         found.append(0 if job.dedup_for is None else round(job.dedup_for * 1000))
     return found
+
+
+def too_late(job: Job) -> int:
+    """When it may be too late for a job that waits (ms since the epoch); 0 if never."""
+    return min((time for time in (job.start_by, job.deadline_at) if time is not None), default=0)
 
 
 def read(reply: Sequence[Any]) -> tuple[bytes, Standing]:
     """What stood in the place of a request, and which jobs others stand for."""
     _, stood, *facts = reply
+    return stood, _standing(facts)
+
+
+def read_once(stood: bytes) -> tuple[bytes, Standing]:
+    """What was given to stand in the place of a request, and which of its jobs others stood for.
+
+    Nothing, if somebody else than us has written it.
+    """
+    mine, *lines = stood.split(b"\n")
+    try:
+        return mine, _standing([fact for line in lines for fact in line.split(b" ")])
+    except ValueError:
+        return b"", NONE_STAND
+
+
+def _standing(facts: Sequence[bytes]) -> Standing:
     triples = zip(facts[::3], facts[1::3], facts[2::3], strict=True)
-    return stood, {id.decode(): Stands(other.decode(), Status(status.decode())) for id, other, status in triples}
+    return {id.decode(): Stands(other.decode(), Status(status.decode())) for id, other, status in triples}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import msgspec
 from msgspec import Struct, field
@@ -28,20 +29,55 @@ class JobView:
     progress: Progress | None = None
 
 
+class Sort(StrEnum):
+    """In which order jobs are listed; `-` begins with the newest."""
+
+    NEWEST = "-createdAt"
+    OLDEST = "createdAt"
+    LAST_COMPLETED = "-completedAt"
+    FIRST_COMPLETED = "completedAt"
+
+    @property
+    def is_ascending(self) -> bool:
+        """From the earliest on."""
+        return not self.startswith("-")
+
+    @property
+    def by_completion(self) -> bool:
+        """By the time when jobs completed: only those are listed that have."""
+        return self in {Sort.LAST_COMPLETED, Sort.FIRST_COMPLETED}
+
+
+@dataclass(frozen=True)
+class Span:
+    """A time (ms since the epoch) from the first, which belongs to it, to the second, which does not."""
+
+    start: int | None = None
+    end: int | None = None
+
+    def __bool__(self) -> bool:
+        return self.start is not None or self.end is not None
+
+
 @dataclass(frozen=True)
 class JobFilter:
-    """Which jobs, newest first. `before` is the id that the page before ended with."""
+    """Which jobs, in which order. Any of the statuses, types and queues will do; a job must have all of the tags."""
 
     statuses: tuple[Status, ...] = ()
     types: tuple[str, ...] = ()
-    tag: str | None = None
+    queues: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    created: Span = Span()
+    completed: Span = Span()
+    parent: str | None = None
+    sort: Sort = Sort.NEWEST
     page_size: int = 50
-    before: str = ""
+    after: str = ""  # where the page before ended: its `next`
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some of the jobs, and where the next page begins (the `before` to ask for), if there may be one."""
+    """Some of the jobs, and where the next page begins (the `after` to ask for), if there may be one."""
 
     jobs: list[JobView]
     next: str | None

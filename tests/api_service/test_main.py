@@ -11,6 +11,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from api_service.server import check_exposure
+from shared.settings import read_settings
 from tests.api_service.conftest import COMPLEX
 from tests.processes import API, ROOT, environment
 
@@ -74,6 +76,10 @@ def test_the_service_starts_while_the_store_is_away(start: Start) -> None:
         ({"PORT": "x", "DMPS_MAX_BODY": "0"}, ["PORT", "DMPS_MAX_BODY"]),
         ({"REDIS_URL": "http://localhost"}, ["REDIS_URL"]),
         ({"DMPS_PLUGINS": "acme_missing"}, ["acme_missing"]),
+        ({"HOST": "0.0.0.0"}, ["0.0.0.0", "DMPS_PEPPER", "DMPS_ALLOW_ANONYMOUS"]),  # noqa: S104 - it is refused
+        ({"HOST": "::"}, ["::", "DMPS_ALLOW_ANONYMOUS"]),
+        ({"HOST": "192.0.2.1"}, ["192.0.2.1", "DMPS_ALLOW_ANONYMOUS"]),
+        ({"HOST": "store.example"}, ["store.example", "DMPS_ALLOW_ANONYMOUS"]),
     ],
 )
 def test_settings_that_cannot_be_used_are_named_without_a_traceback(
@@ -84,6 +90,24 @@ def test_settings_that_cannot_be_used_are_named_without_a_traceback(
     assert process.returncode == 78
     assert all(name in written for name in named)
     assert "Traceback" not in written
+
+
+@pytest.mark.parametrize("settings", [{"DMPS_ALLOW_ANONYMOUS": "1"}, {"DMPS_PEPPER": "0123456789abcdef" * 2}])
+def test_other_addresses_are_served_with_keys_or_on_purpose(start: Start, settings: dict[str, str]) -> None:
+    process = start(HOST="0.0.0.0", **settings)  # noqa: S104 - on purpose
+    assert process.stderr is not None
+    assert any("http://0.0.0.0:" in line for line in process.stderr)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "::1"])
+def test_this_machine_is_served_without_keys(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("HOST", host)
+    check_exposure(read_settings())
+
+
+def test_arguments_that_are_none_are_refused(start: Start) -> None:
+    done = subprocess.run([*API, "serve"], env=environment(), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (64, "Usage: python -m api_service [keys create|list|rotate|revoke]\n")
 
 
 def test_a_taken_port_gets_one_clear_line(start: Start) -> None:

@@ -74,13 +74,22 @@ def test_a_waiting_job_shows_all_its_facts(new_job: NewJob) -> None:
         "backoff": None,
         "maxElapsed": None,
         "keepFor": 60,
+        "replayOf": None,
         "parentId": None,
         "children": [],
-        "links": {"self": path, "cancel": f"{path}/cancel"},
+        "requestId": None,
+        "traceparent": None,
+        "links": {
+            "self": path,
+            "cancel": f"{path}/cancel",
+            "attempts": f"{path}/attempts",
+            "logs": f"{path}/logs",
+        },
         "position": None,
         "estimatedStartAt": None,
         "payload": {"operation": "sum", "numbers": [1, 2]},
         "result": None,
+        "resultFile": None,
         "attempts": [],
     }
 
@@ -120,13 +129,13 @@ def test_a_completed_job_has_its_result_and_nothing_to_ask_for(processing: Job) 
     body = shown(lifecycle.complete(processing, Raw(b'{"sum": 3}'), NOW + 1000))
     assert (body["status"], body["result"], body["completedAt"]) == ("completed", {"sum": 3}, LATER_TEXT)
     assert body["progress"] == {"percent": 100, "message": ""}
-    assert list(body["links"]) == ["self"]
+    assert list(body["links"]) == ["self", "replay", "result", "attempts", "logs"]
 
 
 def test_a_failed_job_says_why_and_can_be_retried(processing: Job) -> None:
     body = shown(lifecycle.reject(processing, NOW + 1000, ERROR))
     assert body["error"] == {"code": "failed", "message": "It broke.", "type": "ValueError"}
-    assert list(body["links"]) == ["self", "retry"]
+    assert list(body["links"]) == ["self", "retry", "replay", "attempts", "logs"]
 
 
 def test_late_progress_never_changes_a_finished_job(processing: Job) -> None:
@@ -139,7 +148,7 @@ def test_late_progress_never_changes_a_finished_job(processing: Job) -> None:
 
 def test_a_list_shows_a_job_without_what_may_be_large(processing: Job) -> None:
     view = JobView(processing)
-    left_out = {"payload", "result", "attempts", "position", "estimatedStartAt"}
+    left_out = {"payload", "result", "resultFile", "attempts", "position", "estimatedStartAt"}
     assert whole(view).keys() - brief(view).keys() == left_out
 
 

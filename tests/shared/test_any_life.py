@@ -4,6 +4,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -11,6 +12,7 @@ from msgspec import Raw
 
 from shared import lifecycle
 from shared.codec import decode_job, encode_job
+from shared.errors import IllegalTransition
 from shared.job import FINISHED, NOBODY, Job, JobError, Status
 from shared.lifecycle import MAX_KEPT_ATTEMPTS, MAX_LOSSES, TRANSITIONS
 from shared.retry import RetryPolicy
@@ -115,6 +117,22 @@ class AnyLife(RuleBasedStateMachine):
     def retry(self) -> None:
         self.apply("retry", lambda job: lifecycle.retry(job, self.now))
         self.losses_since_retry = self.failures_since_retry = 0
+
+    @precondition(operator.methodcaller("allowed", "amend"))
+    @rule(tag=st.text("ab", max_size=2), after=st.integers(-(10**6), 10**6), place=st.booleans())
+    def amend(self, tag: str, after: int, *, place: bool) -> None:
+        before, run_at = self.job, self.now + after
+        if place and before.status is Status.PROCESSING:
+            with pytest.raises(IllegalTransition):
+                lifecycle.amend(before, self.now, {"run_at": run_at})
+            return
+        amendment: lifecycle.Amendment = {"tags": (tag,), "metadata": Raw(b"%d" % self.now)}
+        if place:
+            amendment["run_at"] = run_at
+        if lifecycle.amend(before, self.now, amendment) is not before:
+            self.apply("amend", lambda job: lifecycle.amend(job, self.now, amendment))
+        assert self.job.run_at == (max(run_at, self.now) if place else before.run_at)
+        assert (self.job.tags, self.job.attempts, self.job.failures) == ((tag,), before.attempts, before.failures)
 
     @invariant()
     def the_fence_counts_claims(self) -> None:

@@ -55,6 +55,20 @@ def test_the_directory_is_made_on_first_use_only(files: FileStore, directory: Pa
     assert directory.is_dir()
 
 
+def test_a_tenant_sees_its_own_files_alone(files: FileStore) -> None:
+    stored = files.of("acme").save(b"content", "text/plain")
+    assert files.of("acme").read(stored.file_id) == b"content"
+    for others in (files, files.of("umbrella")):
+        with pytest.raises(FileNotFound):
+            others.read(stored.file_id)
+
+
+@pytest.mark.parametrize("name", ["", "..", "../acme", "a/b", "Acme", "a\0"])
+def test_what_cannot_be_a_tenant_has_no_files(files: FileStore, name: str) -> None:
+    with pytest.raises(ValueError, match="No tenant"):
+        files.of(name)
+
+
 def test_an_empty_file_is_a_file(files: FileStore) -> None:
     assert files.read(files.save(b"", "text/plain").file_id) == b""
 

@@ -27,6 +27,7 @@ VERBS: dict[str, Callable[[Job], Job]] = {
     "give up": lambda job: lifecycle.give_up(job, NOW, ERROR),
     "cancel": lambda job: lifecycle.cancel(job, NOW),
     "retry": lambda job: lifecycle.retry(job, NOW),
+    "amend": lambda job: lifecycle.amend(job, NOW, {"tags": ("amended",)}),
 }
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Misconfigured
-from shared.settings import read_settings
+from shared.settings import Rate, read_settings
 
 
 def test_the_defaults_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,3 +55,46 @@ def test_what_is_no_queue_is_refused(monkeypatch: pytest.MonkeyPatch, text: str)
     monkeypatch.setenv("DMPS_QUEUES", text)
     with pytest.raises(Misconfigured, match="DMPS_QUEUES"):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("", None),
+        ("100/1s", Rate(100, 1)),
+        ("100/s", Rate(100, 1)),
+        ("600/m", Rate(600, 60)),
+        ("5/10m", Rate(5, 600)),
+        ("1/24h", Rate(1, 86_400)),
+    ],
+)
+def test_a_rate_is_so_many_requests_in_some_time(monkeypatch: pytest.MonkeyPatch, text: str, rate: Rate | None) -> None:
+    monkeypatch.setenv("DMPS_RATE_LIMIT", text)
+    assert read_settings().rate_limit == rate
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *(("DMPS_RATE_LIMIT", text) for text in ("100", "0/s", "x/s", "1/0s", "1/25h", "1.5/s", "-1/s", "1/d")),
+        *(("DMPS_CORS_ORIGINS", text) for text in ("example.org", "https://a/", "https://a,x", "null", "**")),
+        ("DMPS_PEPPER", "too short"),
+        ("DMPS_ALLOW_ANONYMOUS", "perhaps"),
+    ],
+)
+def test_what_does_not_open_the_api_well_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(Misconfigured, match=name):
+        read_settings()
+
+
+def test_origins_are_taken_with_scheme_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DMPS_CORS_ORIGINS", "https://app.example.org, http://localhost:5173,http://[::1]:80")
+    assert read_settings().cors_origins == ("https://app.example.org", "http://localhost:5173", "http://[::1]:80")
+
+
+def test_the_pepper_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DMPS_PEPPER", pepper := "0123456789abcdef" * 2)
+    settings = read_settings()
+    assert settings.pepper == pepper
+    assert pepper not in repr(settings)

@@ -11,8 +11,9 @@ from marshmallow import Schema, fields
 from msgspec import Raw
 
 from shared import lifecycle
+from shared.errors import FileNotFound
 from shared.files import FileStore
-from shared.job import Job, Status
+from shared.job import NOTHING, Job, Status
 from shared.job_types import JobType
 from shared.retry import RetryPolicy
 from worker_service import runner
@@ -149,3 +150,20 @@ def test_a_processor_cannot_ask_for_a_delay_that_makes_no_sense(after: float) ->
 def test_a_policy_that_would_wait_for_ever_is_refused(base: float, cap: float) -> None:
     with pytest.raises(ValueError, match="A retry policy needs"):
         RetryPolicy(delay=base, max=cap)
+
+
+async def test_a_large_result_that_the_record_does_not_name_is_dropped(attempt: Callable[..., runner.Attempt]) -> None:
+    async def large(*_: Any) -> str:
+        return "x" * runner.LARGEST_IN_RECORD
+
+    of = attempt(large)
+    ending = await runner.run(of, runner.perform_on_loop, lambda: 1.0)
+    assert isinstance(ending, runner.Saved)
+    done = ending(of.job, NOW)
+    assert (done.result, done.result_file) == (NOTHING, ending.file)
+    assert ending.is_told_by(done)
+    cancelled = ending(lifecycle.cancel(of.job, NOW), NOW)  # while it ran
+    assert (cancelled.status, ending.is_told_by(cancelled), ending.is_told_by(None)) == (Status.CANCELLED, False, False)
+    ending.drop()
+    with pytest.raises(FileNotFound):
+        of.context.files.info(ending.file.file_id)

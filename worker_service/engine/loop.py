@@ -26,7 +26,7 @@ from worker_service.engine.holding import LEASE, Hold, Holding, HoldKey
 from worker_service.engine.report import report
 from worker_service.engine.shares import Shares
 from worker_service.engine.turns import Turn, Turns
-from worker_service.runner import Ending
+from worker_service.runner import Ending, Saved
 
 AWAY = (0.1, 0.2, 0.5, 1.0)  # seconds before the next try while the store is away; the last is repeated
 MOST_CANCELLED = 1_000  # orders that are remembered
@@ -223,6 +223,8 @@ class Engine:
             return
         else:
             log.warning("late result refused", job=hold.job.id, type=hold.job.type, fence=hold.job.fence)
+        if isinstance(hold.ending, Saved) and not hold.ending.is_told_by(answer):
+            asyncio.get_running_loop().run_in_executor(None, hold.ending.drop)
         self._release(hold)
 
     async def _start(self, claims: Claims) -> None:
@@ -241,12 +243,19 @@ class Engine:
         """Write down the attempts that were lost before the jobs run again: a job that kills its worker must count."""
         changes = [Change(claimed, recovered) for claimed, recovered, _ in lapsed]
         answers = await self._insist(lambda: self._store.write(changes))
+        amended: list[tuple[Job, Job, Ending]] = []
         for (_, recovered, recover), answer in zip(lapsed, answers, strict=True):
             log.warning("recovered", job=recovered.id, type=recovered.type, losses=recovered.losses)
             if answer is recovered and recovered.status not in FINISHED:
                 self._begin(recovered)
-            elif answer is not None and _is_attempt_of(answer, recovered.fence):  # it was cancelled meanwhile
+            elif answer is None or not _is_attempt_of(answer, recovered.fence):
+                continue
+            elif answer.cancel_requested_at is not None:  # meanwhile
                 self._begin_nothing(answer, recover)
+            else:
+                amended.append((answer, recover(answer, self._store.now()), recover))
+        if amended:
+            await self._recover(amended)
 
     def _begin(self, job: Job) -> None:
         if self._handing_back or (self._cancelled and (job.id, job.fence) in self._cancelled):

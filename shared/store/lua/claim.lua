@@ -3,9 +3,9 @@
 -- those that are due. A job's record moves to `processing` under a new fence; its id stays in the queue at the end of
 -- its lease, where it hides nothing. What cannot be taken now (of a type not served, paused, ...) is set aside.
 -- ARGV: worker, the call's place and nonce, lease (ms), want, want of children, of suspects (what workers may be lost
--- of), of tenants looked at, number of queues, for each, the heaviest first: its name, a priority, its share of what is wanted; then
--- the types, each preceded by where it runs: 'loop' or 'child'. Returns: now, the time to look again or 0, 1 if more
--- may be due, the time of the claim, then for each job: id, its record before. A repeated call is answered the same.
+-- of), of tenants (looked at), number of queues, for each, the heaviest first: its name, a priority, its share of want;
+-- then the types, each preceded by where it runs: 'loop' or 'child'. Returns: now, the time to look again or 0, 1 if
+-- more may be due, the time of the claim, then for each job: id, its record before. A repeated call hears the same.
 
 local MOST_LOOKS, FEWEST_LOOKS = 500, 20 -- ids looked at in one call, in one step
 local REMEMBERED = 600000 -- ms; a worker repeats its call for as long as the store is away
@@ -240,8 +240,8 @@ end
 -- What is pending may run now, though the clock was set back since it was queued. Looked for when the queues have
 -- nothing more that is due: then the index is empty, but for that, and for what waits aside.
 local function consider_pending()
-    local keys = {}
-    for _, tenant in ipairs(looks < MOST_LOOKS and redis.pcall('SRANDMEMBER', TENANTS, most_tenants) or {}) do
+    local keys, may_look = {}, slots > 0 and looks < MOST_LOOKS
+    for _, tenant in ipairs(may_look and redis.pcall('SRANDMEMBER', TENANTS, most_tenants) or {}) do
         for _, type in ipairs(types) do keys[index_key(tenant, type, 'pending')] = type end
     end
     for key, type in pairs(keys) do

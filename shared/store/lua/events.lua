@@ -41,15 +41,18 @@ end
 
 -- The number of the last of so many new events. Numbers never come again, though the store lost all it had: they begin
 -- at its time, in microseconds, and no store does a million things a second.
-local function numbered(count, now)
+local function numbered(count)
     local last = redis.pcall('INCRBY', EVENT_COUNT, count)
-    if last == count then last = redis.pcall('INCRBY', EVENT_COUNT, string.format('%.0f', now * 1000)) end
+    if last == count then
+        local time = redis.call('TIME')
+        last = redis.pcall('INCRBY', EVENT_COUNT, string.format('%s%06d', time[1], time[2]))
+    end
     return type(last) == 'number' and last
 end
 
 -- If the stream is another kind of key nobody hears of it; the jobs go on.
 local function publish(now)
-    local last = #events > 0 and numbered(#events, now)
+    local last = #events > 0 and numbered(#events)
     if not last then return end
     local function id(number) return string.format('%.0f-1', number) end
     redis.pcall(

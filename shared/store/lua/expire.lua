@@ -1,31 +1,40 @@
 #!lua flags=allow-oom
--- Removes finished jobs whose time is over, and workers not seen for an hour, with all their traces.
--- ARGV: the most jobs to remove in one call. Returns: now, how many were removed.
+-- Removes finished jobs whose time is over, and workers not seen for an hour, with all their traces. A job whose result
+-- is kept in a file stays until that is gone.
+-- ARGV: the most jobs to look at in one call, how many to pass over, then the ids of jobs whose files are gone.
+-- Returns: now, how many were removed, 1 if there may be more, then for each job that stays for its file: its id,
+-- tenant, the file's id.
 
 local HOUR = 3600000
 local now = server_time()
-local due = redis.call('ZRANGE', RETENTION, '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
+local replies = { now, 0, 0 }
 
--- It does not stand for others any more.
-local function release(id, head)
-    local hash = string.match(head.text, DEDUP, head.rest)
-    local key = hash and dedup_key(head.tenant, hash)
-    if key and redis.call('GET', key) == id then redis.call('DEL', key) end
-end
-
-for _, id in ipairs(due) do
+local function take(id, is_freed)
     local head = read_head(id)
-    if head and is_finished(head.status) then
-        local index = index_key(head.tenant, head.type, head.status)
-        redis.call('ZREM', index, id)
-        count(head.key, index, -1)
-        each_tag(head, function(key) redis.call('ZREM', key, id) end)
-        release(id, head)
-        redis.call('DEL', JOB .. id, PROGRESS .. id, LOG .. id, ARQ_IN_PROGRESS .. id)
+    if not head or not is_finished(head.status) then return remove(RETENTION, id) end
+    local file = not is_freed and result_file_of(id, head)
+    if file then
+        for _, fact in ipairs({ id, head.tenant, file }) do replies[#replies + 1] = fact end
+        return
     end
-    redis.call('ZREM', RETENTION, id)
+    forget(id, head)
+    replies[2] = replies[2] + 1
 end
 
+local function is_due(id)
+    local time = redis.call('ZSCORE', RETENTION, id)
+    return time and tonumber(time) <= now
+end
+
+for i = 3, #ARGV do
+    if is_due(ARGV[i]) then take(ARGV[i], true) end
+end
+perform()
+local due = redis.call('ZRANGE', RETENTION, '-inf', now, 'BYSCORE', 'LIMIT', ARGV[2], ARGV[1])
+for _, id in ipairs(due) do take(id, false) end
+replies[3] = #due == tonumber(ARGV[1]) and 1 or 0
+
+perform()
 perform_counts(now)
 redis.call('ZREMRANGEBYSCORE', WORKERS, '-inf', now - HOUR)
-return { now, #due }
+return replies

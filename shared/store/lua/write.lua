@@ -3,20 +3,39 @@
 -- ARGV: arq's body of a job, then for each job:
 --   id, the rev it must have, the new record, its index before and after, its queue,
 --   what becomes of it: 'held' (by its worker), 'released' (from a worker to the queue), 'requeued' (it had finished),
---   'ended' (it was queued), 'settled' (it was held),
---   a time (ms): when a queued job is due, when a finished one goes.
+--   'standing' (the same, and until it ends it stands for others with its key), 'ended' (it was queued), 'settled' (it
+--   was held),
+--   a time (ms): when a queued job is due, when a finished one goes,
+--   when a finished one completed (ms; else 0).
 -- Returns: now, then for each job: 1 (written, now or by an earlier try of the same call), the record as it is (if
 -- somebody else wrote it), or 0 (there is none).
 
-local WIDTH = 8
+local WIDTH = 9
 local now = server_time()
 local replies = { now }
 local has_settled
 local earliest = {}
+local ended_keys = {}
+
+-- It stands for others again, unless another one does by now.
+local function stand(id, record)
+    local head = head_of(record)
+    local hash = string.match(record, DEDUP, head.rest)
+    if not hash then return end
+    local key = dedup_key(head.tenant, hash)
+    local holder = redis.pcall('GET', key)
+    local other = type(holder) == 'string' and holder ~= id and read_head(holder)
+    if other and (not is_finished(other.status) or redis.call('PTTL', key) >= 0) then return end
+    redis.call('SET', key, id)
+end
 
 local function write(i, record)
     local id, before, after, queue = ARGV[i], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
     local fate, time = ARGV[i + 6], tonumber(ARGV[i + 7])
+    if fate == 'standing' then
+        stand(id, ARGV[i + 2])
+        fate = 'requeued'
+    end
     set(JOB .. id, ARGV[i + 2])
     happened(id, after, queue, ARGV[i + 1] + 1, tags_of(ARGV[i + 2]))
     if before ~= after then
@@ -36,10 +55,13 @@ local function write(i, record)
         remove(queue, id)
         delete(ARQ_JOB .. id)
         add(RETENTION, time, id)
+        ended_keys[after] = ended_keys[after] or ended_key(after)
+        add(ended_keys[after], ARGV[i + 8], id)
     end
     if fate == 'requeued' then
         set(ARQ_JOB .. id, ARGV[1])
         remove(RETENTION, id)
+        remove(ended_key(before), id)
     elseif fate ~= 'settled' then -- what is settled was claimed; if it waits aside all the same, a claim will see to it
         remove(parked_key(queue, head_of(record).type), id)
     end

@@ -165,3 +165,10 @@ async def test_all_or_none_is_one_step_and_so_is_bounded(client: Client) -> None
     assert (status, body["errors"][0]["pointer"]) == (422, "/jobs")
     status, body = await post(client, {"jobs": [COMPLEX] * 1_000, "atomic": True})
     assert (status, body["message"]) == (202, "1000 of 1000 jobs submitted successfully")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "a"}])
+async def test_a_batch_that_is_only_validated_is_bounded_as_one_that_is_not(client: Client, headers: Any) -> None:
+    batch = {"jobs": [COMPLEX] * 1_001, "atomic": not headers}
+    async with client.post("/api/jobs/batch?validateOnly=true", json=batch, headers=headers) as response:
+        assert response.status == 422

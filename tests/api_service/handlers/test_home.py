@@ -34,7 +34,7 @@ async def test_every_link_of_the_page_leads_somewhere(client: Client) -> None:
 async def test_a_program_gets_the_same_in_json(client: Client) -> None:
     async with client.get("/", headers={"Accept": "*/*"}) as response:
         body = await response.json()
-        assert response.headers["Vary"] == "Accept"
+        assert response.headers["Vary"] == "Accept, Accept-Encoding"
     assert body["links"]["POST /api/jobs"]
     assert body["try"].startswith("curl ")
 

@@ -38,6 +38,27 @@ async def test_one_for_whom_a_short_answer_will_do_gets_it(client: Client, store
     assert (body["jobId"], body["status"], len(body)) == (await working, "completed", 3)
 
 
+async def test_a_job_that_is_gone_when_it_has_ended_was_submitted_all_the_same(client: Client, store: Store) -> None:
+    working = asyncio.ensure_future(work(store))
+    body = {**COMPLEX, "options": {"keepFor": 0}}
+    async with client.post("/api/jobs", json=body, headers={"Prefer": "wait=30"}) as response:
+        assert (response.status, (await response.json())["jobId"]) == (202, await working)
+
+
+async def test_if_nobody_can_tell_of_its_end_the_job_was_submitted_all_the_same(client: Client, redis: Any) -> None:
+    redis.set("dmps:events", "no stream")
+    async with client.post("/api/jobs", json=COMPLEX, headers={"Prefer": "wait=30"}) as response:
+        assert response.status == 202
+
+
+async def test_of_several_waits_the_first_counts_and_none_is_too_large(client: Client, store: Store) -> None:
+    working = asyncio.ensure_future(work(store))
+    headers = {"Prefer": f'x="y, z"; q, wait={"9" * 50}, wait=1'}
+    async with client.post("/api/jobs", json=COMPLEX, headers=headers) as response:
+        assert (response.status, response.headers["Preference-Applied"]) == (200, "wait=60")
+    await working
+
+
 async def test_if_the_job_does_not_end_in_time_it_is_answered_as_ever(client: Client, submit: Submit) -> None:
     async with client.post("/api/jobs", json=COMPLEX, headers={"Prefer": "wait=1"}) as response:
         assert (response.status, response.headers["Preference-Applied"]) == (202, "wait=1")
@@ -57,7 +78,13 @@ async def test_who_reads_and_waits_gets_the_finished_job(client: Client, submit:
         assert "Retry-After" not in response.headers
 
 
-@pytest.mark.parametrize("prefer", ["wait", "wait=x", "wait=-1", "wait=1.5", "return=everything", "=,;", "unheard-of"])
+@pytest.mark.parametrize(
+    "prefer",
+    [
+        *("wait", "wait=x", "wait=-1", "wait=1.5", "wait=1 2", "return=everything", "=,;", "unheard-of", "1wait=3"),
+        *('x="a, wait=3"', 'x="\\", wait=3', "x; wait=3"),
+    ],
+)
 async def test_what_is_not_understood_is_ignored(client: Client, prefer: str) -> None:
     async with client.post("/api/jobs", json=COMPLEX, headers={"Prefer": prefer}) as response:
         assert response.status == 202

@@ -43,6 +43,7 @@ def ready(*pids: int, host: str = socket.gethostname()) -> bytes:
     [
         (200, ready(1, 2), ""),
         (200, ready(2, 1, 3), ""),  # others work on the same store
+        (200, b'{"status": "ready"}', ""),  # API keys are in force, and we show none
         (200, ready(2), "1 of 2 workers have reported"),
         (200, ready(1, 2, host="elsewhere"), "0 of 2 workers have reported"),
         (200, ready(), "0 of 2 workers have reported"),

@@ -1,11 +1,11 @@
-from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
 from marshmallow import ValidationError
 
 from shared.job import Status
-from shared.schemas.listing import MAX_PAGE_SIZE, PAGE_SIZE, ListingSchema, page_token
+from shared.schemas.listing import FIELDS, LONGEST_TOKEN, MAX_PAGE_SIZE, PAGE_SIZE, SORTS, ListingSchema
+from shared.store import Sort
 
 SCHEMA = ListingSchema()
 ID = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
@@ -19,7 +19,8 @@ def mistakes(query: dict[str, Any]) -> Any:
 
 def test_without_parameters_all_jobs_are_listed_from_the_newest() -> None:
     loaded = SCHEMA.load({})
-    assert (list(loaded["status"]), list(loaded["type"]), loaded.get("tag")) == ([], [], None)
+    assert [list(loaded[name]) for name in ("status", "type", "queue", "tag", "fields_")] == [[]] * 5
+    assert loaded["sort"] == "-createdAt"
     assert (loaded["page_size"], loaded["page_token"]) == (PAGE_SIZE, "")
 
 
@@ -40,15 +41,18 @@ def test_nothing_else_is_a_page_size(text: str) -> None:
     assert list(mistakes({"pageSize": text})) == ["pageSize"]
 
 
-def test_a_page_token_leads_back_to_its_job() -> None:
-    assert SCHEMA.load({"pageToken": page_token(ID)})["page_token"] == ID
+def test_the_sorts_are_those_of_the_store() -> None:
+    assert list(map(Sort, SORTS)) == list(Sort)
 
 
-@pytest.mark.parametrize(
-    "token", ["", "x", ID, "ä", page_token("x"), page_token(ID)[:-1], urlsafe_b64encode(b"\xff" * 36).decode()]
-)
-def test_a_made_up_page_token_is_refused(token: str) -> None:
-    assert list(mistakes({"pageToken": token})) == ["pageToken"]
+@pytest.mark.parametrize("names", ["id", "id,status", ",".join(FIELDS)])
+def test_members_are_named_with_commas(names: str) -> None:
+    assert SCHEMA.load({"fields": [names]})["fields_"] == [names]
+
+
+def test_times_are_those_of_rfc_3339() -> None:
+    loaded = SCHEMA.load({"createdAfter": "2030-01-31T12:00:00Z", "completedBefore": "2030-01-31T13:00:00+01:00"})
+    assert loaded["created_after"] == loaded["completed_before"] == 1_896_091_200_000
 
 
 @pytest.mark.parametrize(
@@ -60,9 +64,23 @@ def test_a_made_up_page_token_is_refused(token: str) -> None:
         ("type", [""]),
         ("type", ["x" * 101]),
         ("type", ["x"] * 51),
-        ("tag", ""),
-        ("tag", "a b"),
-        ("tag", "a\n"),
+        ("queue", ["Images"]),
+        ("queue", [""]),
+        ("tag", [""]),
+        ("tag", ["a b"]),
+        ("tag", ["a\n"]),
+        ("tag", "a"),
+        ("createdAfter", "yesterday"),
+        ("createdBefore", "2030-01-31T12:00:00"),
+        ("completedAfter", "2030-02-30T12:00:00Z"),
+        ("completedBefore", ""),
+        ("parentId", "x"),
+        ("sort", "+createdAt"),
+        ("sort", ""),
+        ("fields", ["payload"]),
+        ("fields", ["id,"]),
+        ("fields", [""]),
+        ("pageToken", "x" * (LONGEST_TOKEN + 1)),
         ("page_size", "5"),
         ("limit", "5"),
     ],

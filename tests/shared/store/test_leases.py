@@ -74,7 +74,7 @@ async def test_a_job_that_may_run_now_does_not_wait_for_a_clock_that_was_set_bac
     store: Store, redis: Any, new_job: MakeJob
 ) -> None:
     before = store.now() + STEP
-    queued, parked = new_job(now=before), new_job(now=before, type="strange")
+    queued, parked = new_job(now=before), new_job(now=before, type="strange", tenant="acme")
     scheduled = new_job(now=store.now(), run_at=before)
     await store.submit([queued, parked, scheduled])
     redis.zrem("arq:queue", parked.id)

@@ -7,6 +7,7 @@ from msgspec import Raw
 from shared import lifecycle
 from shared.job import Job, Priority
 from shared.store import Change, Share, Store, keys
+from shared.store.retention import expire
 from tests.shared.store.claiming import MakeJob, claim, request
 
 HIGH, NORMAL, LOW = Priority
@@ -73,7 +74,7 @@ async def test_jobs_are_counted_by_queue_and_type_as_they_move(store: Store, red
     assert depth(redis)["queue:images:completed"] == depth(redis)["queue:default:completed"] == 1
     assert depth(redis)["type:calculation:completed"] == 2
     redis.zadd(keys.RETENTION, {jobs[0].id: 1})
-    assert await store.expire() == 1
+    assert (await expire(store.link)).removed == 1
     assert "queue:images:completed" not in depth(redis)
     assert "queue:default:processing" not in depth(redis)
 

@@ -10,6 +10,7 @@ from shared import lifecycle
 from shared.errors import IllegalTransition, JobNotFound
 from shared.job import Job, Status
 from shared.store import Change, JobFilter, Store, Tidings, keys
+from shared.store.retention import expire
 from tests.shared.store.claiming import ERROR, MakeJob, claim, lapse
 
 
@@ -119,8 +120,8 @@ async def test_retention_removes_a_finished_job_and_every_trace_of_it(
         await store.write([Change(held, lifecycle.complete(held, Raw(b"1"), store.now()))])
     with pytest.raises(JobNotFound):
         await store.view("default", gone.id)
-    assert await store.expire() == 1
+    assert (await expire(store.link)).removed == 1
     assert [key for key in redis.scan_iter() if gone.id.encode() in key] == []
-    page = await store.page("default", JobFilter(tag="blue"))
+    page = await store.page("default", JobFilter(tags=("blue",)))
     assert [view.job.id for view in page.jobs] == [kept.id]
     assert [view.job.id for view in (await store.page("default", JobFilter())).jobs] == [kept.id]

@@ -1,0 +1,54 @@
+"""The way in, where API keys are in force or a rate is limited: who calls, whether they may, and how often."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from api_service.access import ANYBODY, CALLER, Caller, Role
+from api_service.authentication import CHALLENGE, Authentication
+from api_service.problems import Problem
+from api_service.rate_limits import RateLimits
+from api_service.tracing import TOLD
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a request passes before its handler sees it."""
+
+    authentication: Authentication | None
+    rates: RateLimits | None
+
+    async def enter(self, request: web.Request, role: Role) -> None:
+        """Raises a 401, 403 or 429 `Problem`, and `StoreUnavailable`. Call `leave` in any case."""
+        if self.authentication is None:
+            caller = ANYBODY
+        else:
+            caller = request[CALLER] = await self.authentication.caller(request)
+            self.authentication.begins(request, caller)
+        if self.rates is not None:
+            request[TOLD], refusal = await self.rates.count(caller)
+            if refusal is not None:
+                raise refusal
+        if caller.role < role:
+            raise _forbidden(caller, role)
+
+    def leave(self, request: web.Request) -> None:
+        """The request is answered."""
+        if self.authentication is not None and CALLER in request:
+            self.authentication.ends(request, request[CALLER])
+
+    async def knows(self, request: web.Request) -> bool:
+        """Whether somebody who needs no key has shown one all the same. Raises a 401 `Problem` for a wrong one."""
+        if self.authentication is None:
+            return True
+        if "Authorization" not in request.headers:
+            return False
+        await self.authentication.caller(request)
+        return True
+
+
+def _forbidden(caller: Caller, role: Role) -> Problem:
+    needed, has = role.name.lower(), caller.role.name.lower()
+    challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{needed}"'
+    detail = f"This takes a key with the role {needed}; this one has the role {has}."
+    return Problem(403, "Role does not suffice", detail, headers={"WWW-Authenticate": challenge})

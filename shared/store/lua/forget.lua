@@ -1,0 +1,31 @@
+-- What is known of a finished job, all of which goes with its record.
+
+-- It does not stand for others any more.
+local function release(id, head)
+    local hash = string.match(head.text, DEDUP, head.rest)
+    local key = hash and dedup_key(head.tenant, hash)
+    if key and redis.pcall('GET', key) == id then delete(key) end
+end
+
+-- Removes a finished job with all its traces, once `perform` and `perform_counts` are called.
+local function forget(id, head)
+    local index = index_key(head.tenant, head.type, head.status)
+    remove(index, id)
+    remove(ended_key(index), id)
+    remove(RETENTION, id)
+    remove(MISSABLE, id)
+    count(head.key, index, -1)
+    each_tag(head, function(key) remove(key, id) end)
+    if head.queue ~= DEFAULT_QUEUE then remove(in_queue_key(head.tenant, head.queue), id) end
+    release(id, head)
+    for _, key in ipairs({ JOB, PROGRESS, LOG, ARQ_IN_PROGRESS }) do delete(key .. id) end
+end
+
+local LONGEST_TAIL = 200 -- the end of a record, by which a large result is known to be kept in a file (shared/job.py)
+local RESULT_FILE = '"resultFile":{"fileId":"([%x-]+)","bytes":%d+}}$'
+
+-- The file of a job's result, if there is one.
+local function result_file_of(id, head)
+    local tail = head.record or redis.call('GETRANGE', JOB .. id, -LONGEST_TAIL, -1)
+    return string.match(string.sub(tail, -LONGEST_TAIL), RESULT_FILE)
+end
