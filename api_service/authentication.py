@@ -74,7 +74,8 @@ class Authentication:
         self._pepper = pepper
         self._clock = clock
         self._known: dict[str, tuple[float, ApiKey | None]] = {}  # when the store was asked, and what it said
-        self._served: dict[str, dict[int, web.Request]] = {}  # what is under way, by the key that opened it
+        # What is under way, by the key that opened it: since when, and the request.
+        self._served: dict[str, dict[int, tuple[float, web.Request]]] = {}
 
     async def caller(self, request: web.Request) -> Caller:
         """Who sent the request. Raises a 401 `Problem`, and `StoreUnavailable`."""
@@ -92,7 +93,7 @@ class Authentication:
 
     def begins(self, request: web.Request, caller: Caller) -> None:
         """The request is served from now on."""
-        self._served.setdefault(caller.key, {})[id(request)] = request
+        self._served.setdefault(caller.key, {})[id(request)] = self._clock(), request
 
     def ends(self, request: web.Request, caller: Caller) -> None:
         """It is served no more."""
@@ -104,7 +105,7 @@ class Authentication:
     async def watch(self) -> None:
         """End what was opened by keys that are none any more, again and again."""
         while not was_cancelled():
-            await asyncio.sleep(BELIEVED)
+            await asyncio.sleep(BELIEVED / 2)
             ids = list(self._served)
             try:
                 living = await api_keys.of_ids(self._link, ids)
@@ -115,8 +116,10 @@ class Authentication:
                     self._end_all(id)
 
     def _end_all(self, key: str) -> None:
-        for request in self._served.get(key, {}).values():
-            if request.transport is not None:
+        """But for what has just begun: that ends by itself, or is found here the next time."""
+        now = self._clock()
+        for since, request in self._served.get(key, {}).values():
+            if request.transport is not None and now - since >= BELIEVED / 2:
                 request.transport.abort()
 
     async def _verified(self, token: str) -> ApiKey | None:
