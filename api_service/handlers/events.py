@@ -128,7 +128,7 @@ def _wanted(request: web.Request) -> Callable[[Event], bool]:
             event.tenant == whose
             and (not types or event.type in types)
             and (not queues or event.queue in queues)
-            and (not tags or not tags.isdisjoint(event.tags))
+            and tags.issubset(event.tags)
         )
 
     return wants

@@ -9,7 +9,7 @@ MOST = 50  # of each
 
 
 class EventFilterSchema(Schema):
-    """Of which jobs to hear: of all that have one of the types, one of the queues and one of the tags asked for."""
+    """Of which jobs to hear: of all that have one of the types, one of the queues and all of the tags asked for."""
 
     class Meta:
         """A misspelt parameter is refused, never ignored."""
@@ -32,5 +32,5 @@ class EventFilterSchema(Schema):
         tag_field(),
         load_default=(),
         max_length=MOST,
-        metadata={"description": "Only jobs with this tag; may be repeated."},
+        metadata={"description": "Only jobs with this tag; repeated, with all of them."},
     )

@@ -120,13 +120,15 @@ async def test_one_who_was_there_when_the_store_lost_all_is_told(client: Client,
         assert names(await until(response, "reset")) == ["reset"]
 
 
-@pytest.mark.parametrize("query", ["type=calculation", "queue=images", "tag=blue", "tag=red&tag=blue&queue=images"])
+@pytest.mark.parametrize(
+    "query", ["type=calculation", "queue=images", "tag=blue", "tag=red&tag=blue&queue=images&queue=x"]
+)
 async def test_of_many_jobs_those_are_heard_that_were_asked_for(
     client: Client, submit: Submit, store: Store, new_job: MakeJob, query: str
 ) -> None:
     async with client.get(f"/api/events?{query}") as response:
-        await store.submit([new_job(type="another", now=store.now())])
-        job_id = await submit(queue="images", tags=["blue"])
+        await store.submit([new_job(type="another", now=store.now(), tags=("red",))])
+        job_id = await submit(queue="images", tags=["blue", "red"])
         (event,) = await until(response, "pending")
         assert event.data["jobId"] == job_id
 
