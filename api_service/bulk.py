@@ -113,6 +113,7 @@ class Bulks:
             status=BulkStatus.PROCESSING,
             started_at=bulk.started_at or store.now(),
             in_hand=tuple(job.id for job in jobs),
+            revs=tuple(job.rev for job in jobs),
             after=page.next or bulk.after,
             is_last=page.next is None,
         )
@@ -146,4 +147,4 @@ class Bulks:
 def _tallied(bulk: Bulk, tally: Tally) -> Bulk:
     done, failed, skipped = bulk.done + tally.done, bulk.failed + tally.failed, bulk.skipped + tally.skipped
     matched = max(bulk.matched, done + failed + skipped)
-    return replace(bulk, done=done, failed=failed, skipped=skipped, matched=matched, in_hand=())
+    return replace(bulk, done=done, failed=failed, skipped=skipped, matched=matched, in_hand=(), revs=())

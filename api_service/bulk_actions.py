@@ -55,7 +55,7 @@ async def act(means: Means, bulk: Bulk, jobs: Sequence[Job], *, again: bool) -> 
         case Action.CANCEL:
             return await _cancel(means.store, jobs)
         case Action.RETRY:
-            return await _retry(means.store, jobs, again=again)
+            return await _retry(means.store, jobs, dict(zip(bulk.in_hand, bulk.revs, strict=False)) if again else {})
         case Action.REPLAY:
             return await _replay(means, bulk, jobs)
         case Action.DELETE:
@@ -77,10 +77,11 @@ async def _cancel(store: Store, jobs: Sequence[Job]) -> Tally:
     return Tally(len(changed), 0, skipped)
 
 
-async def _retry(store: Store, jobs: Sequence[Job], *, again: bool) -> Tally:
+async def _retry(store: Store, jobs: Sequence[Job], revs: Mapping[str, int]) -> Tally:
+    """`revs`: of jobs that may have been retried already. One that was written since was, though it failed again."""
     now = store.now()
     changed, skipped = await _change(
-        store, jobs, lambda job: job if again and job.status is not Status.FAILED else lifecycle.retry(job, now)
+        store, jobs, lambda job: job if revs.get(job.id, job.rev) != job.rev else lifecycle.retry(job, now)
     )
     return Tally(len(changed), 0, skipped)
 

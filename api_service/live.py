@@ -141,7 +141,9 @@ class Live:
         told.cancel()
         if not self._ready.is_set() and not reading.cancelled() and (error := reading.exception()):
             raise error
-        await self._catch_up(await events.newest(self._link.redis))
+        before = self._newest
+        self._heed(number := await events.newest(self._link.redis), before)
+        await self._catch_up(number)
 
     async def _catch_up(self, number: int) -> None:
         try:
@@ -206,13 +208,19 @@ class Live:
         return now - self._needed_at < LINGER
 
     async def _read(self) -> None:
-        self._begin(await events.kept(self._link.redis), await events.newest(self._link.redis))
+        newest = await events.newest(self._link.redis)
+        self._begin(await events.kept(self._link.redis), newest)
         self._ready.set()
+        was_away = False
         while self._is_needed() and not was_cancelled():
             try:
+                if was_away:
+                    self._heed(await events.newest(self._link.redis), self._newest)
+                was_away = False
                 entries = await events.later(self._link.redis, self._newest)
             except StoreUnavailable as error:
                 log.warning("events wait for the store", reason=str(error))
+                was_away = True
                 await asyncio.sleep(ASK_AGAIN)
             else:
                 for entry in entries:
@@ -223,6 +231,13 @@ class Live:
         self._forget(entries[0].first if entries else newest + 1)
         for entry in entries:
             self._take(entry, quietly=True)
+
+    def _heed(self, newest: int, seen: int) -> None:
+        """A store that has lost the last of what it told, in a failover perhaps, gives those numbers again."""
+        if newest < seen:
+            for listener in self._listeners():
+                listener.lose()
+            self._forget(newest + 1)
 
     def _forget(self, next_number: int) -> None:
         self._kept.clear()

@@ -113,7 +113,7 @@ class EmbeddedStore:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     pass_fds=[server_lock],
-                    env={"GLIBC_TUNABLES": QUICK_MALLOC, **os.environ},
+                    env={"GLIBC_TUNABLES": QUICK_MALLOC, **os.environ, "LC_ALL": "C"},  # Lua compares by the locale
                     start_new_session=True,  # a terminal's Ctrl-C is not for the server
                 )
                 pid_file.truncate()

@@ -23,6 +23,8 @@ async def keep_removing(link: Link, files: FileStore) -> None:
             await remove_expired(link, files)
         except StoreUnavailable as error:
             log.debug("expired jobs stay for now", reason=str(error))
+        except Exception:
+            log.exception("expired jobs stay for now")
         await asyncio.sleep(EVERY)
 
 
@@ -48,6 +50,8 @@ def _free(files: FileStore, kept: Sequence[Kept]) -> list[str]:
     for job in kept:
         try:
             files.of(job.tenant).remove(job.file_id)
+        except ValueError:  # of no tenant that there could be: so there is no file
+            freed.append(job.job_id)
         except StoreUnavailable as error:
             log.warning("the file of a result cannot be removed", job=job.job_id, reason=str(error))
         else:

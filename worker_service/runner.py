@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 LARGEST_IN_RECORD = 256 * 1024  # bytes of a result
 RESULT_TYPE = "application/json"
+SAVED_WITHIN = 60.0  # seconds
 
 Ending = Callable[[Job, int], Job]  # the verb that settles the job, at a time
 Perform = Callable[["Attempt"], Awaitable[bytes]]
@@ -67,7 +68,11 @@ async def settled(attempt: Attempt, result: bytes) -> Ending:
     """The job is done. A large result becomes a file; if that cannot be written, the attempt has failed."""
     if len(result) <= LARGEST_IN_RECORD:
         return completed(result)
-    stored = await attempt.context.files.save_async(result, RESULT_TYPE)
+    try:
+        async with asyncio.timeout(SAVED_WITHIN):
+            stored = await attempt.context.files.save_async(result, RESULT_TYPE)
+    except TimeoutError as error:
+        raise StoreUnavailable(f"The result could not be saved within {SAVED_WITHIN:g} s.") from error
     return Saved(attempt.context.files, ResultFile(stored.file_id, stored.bytes))
 
 

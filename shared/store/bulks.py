@@ -53,6 +53,7 @@ class Bulk(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"
     after: str  # where to go on, as in `JobFilter`
     is_last: bool = False  # nothing is left behind what is in hand
     in_hand: tuple[str, ...] = ()  # the jobs that are dealt with now; they are counted once that is done
+    revs: tuple[int, ...] = ()  # of their records before
 
 
 _encode = msgspec.json.Encoder().encode

@@ -31,11 +31,17 @@ def judge(jobs: Mapping[bytes, Job | None], now: int) -> Verdict:
             verdict.changes.append(Change(job, lifecycle.give_up(job, now, error)))
         elif error is not None:
             verdict.later[id] = now + AGAIN
-        elif job.deadline_at is not None:
-            verdict.later[id] = job.deadline_at
+        elif (time := _too_late(job)) is not None:
+            verdict.later[id] = time
         else:
             verdict.settled.append(id)
     return verdict
+
+
+def _too_late(job: Job) -> int | None:
+    """When (ms) to look at it again, though it was thought to be too late by now: it may have been amended."""
+    start = job.start_by + 1 if job.start_by is not None and not job.attempts else None
+    return min((time for time in (start, job.deadline_at) if time is not None), default=None)
 
 
 def written(changes: Iterable[Change], answers: Iterable[Job | None]) -> list[str]:

@@ -11,7 +11,7 @@ from shared.store.link import Link
 
 LOOKS = 500  # ids looked at in one step: the store has others to serve
 FIRST, LAST = ("-inf", ""), ("+inf", "")  # before and behind every place
-NO_ID, ANY_ID = "", "~"  # less and greater than every id
+NO_ID, ANY_ID = "", "g"  # less and greater than every id, also where the store's locale says what is greater
 
 Bound = tuple[str, str]  # a score and an id: a place in the order
 

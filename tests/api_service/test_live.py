@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -7,7 +8,7 @@ from api_service import live as live_module
 from api_service.live import MOST_UNREAD, Listener, Live, News
 from shared.errors import StoreUnavailable
 from shared.job import DEFAULT_TENANT, Job
-from shared.store import Store
+from shared.store import Store, keys
 from shared.store.events import Event
 from tests.api_service.fleet import claim, complete
 from tests.shared.store.claiming import MakeJob
@@ -73,6 +74,22 @@ async def test_all_that_happened_before_is_known_once_it_is_ready(live: Live, st
         await run(store, job)
         await live.ready()
         assert [each.event.what for each in live.past(listener, 0)] == ["pending", "processing", "completed"]
+
+
+async def test_when_the_store_has_lost_what_it_told_listeners_are_told(
+    live: Live, store: Store, job: Job, redis: Any
+) -> None:
+    """A replica took over that had not heard of the last events: their numbers come again."""
+    with live.listening(everything) as listener:
+        await live.ready()
+        await run(store, job)
+        await live.ready()
+        (newest, _), *_ = redis.xrevrange(keys.EVENTS, count=1)
+        redis.xdel(keys.EVENTS, newest)
+        redis.decr(keys.EVENT_COUNT)
+        behind = [listener.is_behind]
+        await live.ready()
+        assert [*behind, listener.is_behind] == [False, True]
 
 
 async def test_only_what_the_reader_has_seen_is_known_to_be_all(live: Live, job: Job) -> None:

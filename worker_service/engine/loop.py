@@ -16,8 +16,9 @@ import structlog
 
 from shared import lifecycle
 from shared.cancelling import was_cancelled
+from shared.codec import clean
 from shared.errors import StoreUnavailable
-from shared.job import FINISHED, Job, Status
+from shared.job import FINISHED, Job, JobError, Status
 from shared.settings import Settings
 from shared.store import MOST_JOBS_A_CALL, Change, ClaimRequest, Claims, Store
 from worker_service.engine.attempts import Attempts
@@ -268,7 +269,11 @@ class Engine:
                 return
         self.idle.clear()
         self._empty.clear()
-        self.holding.add(self._attempts.start(job, self._end))
+        try:
+            self.holding.add(self._attempts.start(job, self._end))
+        except Exception as error:
+            log.exception("job cannot be begun", job=job.id)
+            self._begin_nothing(job, partial(lifecycle.reject, error=JobError("exception", clean(str(error)))))
 
     def _begin_nothing(self, job: Job, ending: Ending) -> None:
         """It is claimed, but not run."""

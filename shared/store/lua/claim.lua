@@ -240,11 +240,8 @@ end
 -- What is pending may run now, though the clock was set back since it was queued. Looked for when the queues have
 -- nothing more that is due: then the index is empty, but for that, and for what waits aside.
 local function consider_pending()
-    local keys, may_look = {}, slots > 0 and looks < MOST_LOOKS
-    for _, tenant in ipairs(may_look and redis.pcall('SRANDMEMBER', TENANTS, most_tenants) or {}) do
-        for _, type in ipairs(types) do keys[index_key(tenant, type, 'pending')] = type end
-    end
-    for key, type in pairs(keys) do
+    if slots == 0 or looks >= MOST_LOOKS then return end
+    for key, type in pairs(indexes_of_some(most_tenants, types, 'pending')) do
         local ids = has_room(type) and redis.pcall('ZRANGE', key, 0, math.min(slots, MOST_LOOKS) - 1) or {}
         for _, id in ipairs(ids) do
             local head = read_head(id)

@@ -39,6 +39,18 @@ local function is_queued(status)
     return status == 'pending' or status == 'scheduled' or status == 'retrying'
 end
 
+-- The indexes of types in a status that there are, to their types, of so many tenants by chance.
+local function indexes_of_some(tenants, types, status)
+    local found = {}
+    for _, tenant in ipairs(redis.pcall('SRANDMEMBER', TENANTS, tenants)) do
+        local keys = {}
+        for n, type in ipairs(types) do keys[n] = index_key(tenant, type, status) end
+        local is_any = #keys > 0 and redis.call('EXISTS', unpack(keys)) > 0
+        for n, type in ipairs(is_any and types or {}) do found[keys[n]] = type end
+    end
+    return found
+end
+
 local function each_tag(head, command)
     for tag in string.gmatch(head.tags, '"([^"]+)"') do
         command(tag_key(head.tenant, tag))

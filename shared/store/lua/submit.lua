@@ -80,8 +80,8 @@ if not claim_request() then return replies end
 for i = FIRST, #ARGV, WIDTH do write(i) end
 if ARGV[2] ~= '' then complete_request() end
 for tenant, types in pairs(types_of) do
-    redis.call('SADD', TENANTS, tenant)
-    for type in pairs(types) do redis.call('SADD', types_key(tenant), type) end
+    redis.pcall('SADD', TENANTS, tenant)
+    for type in pairs(types) do redis.pcall('SADD', types_key(tenant), type) end
 end
 perform()
 perform_counts(now, 'in')

@@ -181,12 +181,13 @@ async def test_what_a_lost_process_had_in_hand_is_done_once_and_counted_once(
     jobs = await many(store, new_job, 6)
     if action is not Action.CANCEL:
         await fail_all(store)
+    revs = tuple([(await store.view(DEFAULT_TENANT, job.id)).job.rev for job in jobs])
     first = begun(store, action, filter=Raw(b'{"status":["failed","pending"]}'))
     await save(store.link, first, 0)
     await ended(client, first.id)
     total = len(await statuses(client))
     redis.delete(keys.bulk(DEFAULT_TENANT, first.id))  # it did all of it, but was lost before it could say so
-    await save(store.link, replace(first, in_hand=tuple(job.id for job in jobs), is_last=True), 0)
+    await save(store.link, replace(first, in_hand=tuple(job.id for job in jobs), revs=revs, is_last=True), 0)
     assert counts(await ended(client, first.id)) == (6, 6, 0, 0)
     assert len(await statuses(client)) == total
 

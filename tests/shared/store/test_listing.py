@@ -11,6 +11,7 @@ from msgspec import Raw
 from shared import lifecycle
 from shared.job import FINISHED, Job, Status
 from shared.store import Change, JobFilter, Sort, Span, Store, keys, listing
+from shared.store.walk import ANY_ID
 from tests.shared.store.claiming import ERROR, MakeJob
 
 T0 = 1_700_000_000_000
@@ -196,3 +197,9 @@ async def test_filters_combine(store: Store, new_job: MakeJob) -> None:
     assert [view.job.id for view in page.jobs] == [wanted.id]
     nothing = await store.page("default", JobFilter(types=("a",), tags=("x",), statuses=(Status.FAILED,)))
     assert (nothing.jobs, nothing.next) == ([], None)
+
+
+def test_no_id_is_greater_than_any_also_by_the_letters_of_a_language() -> None:
+    """Lua compares by the locale, in which signs may come before letters."""
+    assert ANY_ID.isalpha()
+    assert all(digit < ANY_ID for digit in "0123456789abcdef")

@@ -9,7 +9,7 @@ from msgspec import Raw
 from shared import lifecycle
 from shared.job import Job, Status
 from shared.store import MOST_RECORDS, Change, Store, keys
-from shared.store.missed import AGAIN
+from shared.store.missed import AGAIN, judge
 from tests.shared.store.claiming import ERROR, MakeJob, claim
 
 
@@ -105,3 +105,13 @@ async def test_a_job_that_was_changed_meanwhile_is_looked_at_again(
     assert await store.give_up_missed() == (0, False)
     assert (await stands(store, job)).status is Status.PROCESSING
     assert job.id in on_the_list(redis)
+
+
+def test_a_job_that_is_not_yet_too_late_stays_to_be_looked_at(new_job: MakeJob) -> None:
+    """It is looked at when its time has come, not yet when it is over; or somebody gave it another meanwhile."""
+    job = new_job(now=1_000, expires_in=1)
+    verdict = judge({b"id": job}, 2_000)
+    assert (verdict.later, verdict.settled) == ({b"id": 2_001}, [])
+    both = new_job(now=1_000, expires_in=5, deadline=3)
+    assert judge({b"id": both}, 2_000).later == {b"id": 4_000}
+    assert [change.job.status for change in judge({b"id": job}, 2_001).changes] == [Status.FAILED]
