@@ -30,6 +30,8 @@ ANYONE = None  # the role of a route that asks for no key
 ANYBODY = Caller(DEFAULT_TENANT, Role.ADMIN)  # where there are no keys
 CALLER: web.RequestKey[Caller] = web.RequestKey("CALLER", Caller)
 
+REVOKED: web.RequestKey[float] = web.RequestKey("REVOKED", float)  # since when the key of a request is none any more
+
 
 def caller(request: web.Request) -> Caller:
     """Who sent the request."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from api_service.access import Caller, Role
+from api_service.access import REVOKED, Caller, Role
 from api_service.problems import Problem
 from shared.cancelling import was_cancelled
 from shared.errors import StoreUnavailable
@@ -22,6 +22,7 @@ from shared.store.api_keys import ApiKey
 from shared.store.link import Link
 
 BELIEVED = 0.5  # seconds
+LONGEST = 5.0  # seconds that are left to an answer that has not begun
 MOST_KNOWN = 10_000  # keys, and ids that are none
 CHALLENGE = 'Bearer realm="dmps"'
 SECRET_BYTES = 32
@@ -116,10 +117,14 @@ class Authentication:
                     self._end_all(id)
 
     def _end_all(self, key: str) -> None:
-        """But for what has just begun: that ends by itself, or is found here the next time."""
+        """But for what has just begun, or has not begun to answer: that ends by itself, as one who waits then does."""
         now = self._clock()
         for since, request in self._served.get(key, {}).values():
-            if request.transport is not None and now - since >= BELIEVED / 2:
+            if REVOKED not in request:
+                request[REVOKED] = now
+            if request.transport is None or now - since < BELIEVED / 2:
+                continue
+            if request.writer.output_size or now - request[REVOKED] > LONGEST:
                 request.transport.abort()
 
     async def _verified(self, token: str) -> ApiKey | None:

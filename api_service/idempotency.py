@@ -28,7 +28,7 @@ from shared.store.submitting import read_once
 
 HEADER = "Idempotency-Key"
 MOST_JOBS = 1_000  # that are written in one step
-ANSWERED_WITHIN = 10_000  # ms after the jobs were written, and after a wait
+ANSWERED_WITHIN = 10_000  # ms after the jobs were written; whoever waits longer is overtaken by whoever asks again
 
 _TEXT = r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"'
 _VALUE = r'=(?:"(?:[ !#-\[\]-~]|\\["\\])*"|[!#-+\--:<-~]+)'
@@ -70,9 +70,9 @@ class Ticket:
         self._request = request
         self._nonce = secrets.token_hex(8)
 
-    def once(self, answer: web.Response, wait: float = 0.0) -> Once:
-        """For the store, with what to answer if nothing more is heard of us; `wait`: seconds that we may wait."""
-        until = self._store.now() + round(wait * 1000) + ANSWERED_WITHIN
+    def once(self, answer: web.Response) -> Once:
+        """For the store, with what to answer if nothing is heard of us for a while."""
+        until = self._store.now() + ANSWERED_WITHIN
         return Once(self._key, json.encode(self._kept(answer, until)))
 
     async def keep(self, answer: web.Response) -> None:
@@ -124,6 +124,13 @@ def _again(text: bytes, fingerprint: str, now: int) -> web.Response:
         applied = {name: value for name, value in kept.headers.items() if name == APPLIED}
         return corrected(kept.body, standing, applied)
     return web.Response(body=kept.body.encode(), status=kept.status, headers=kept.headers)
+
+
+def take_no_key(request: web.Request) -> None:
+    """Raise a 400 `Problem` for a key where none is heeded, so that nobody sends again what is then done again."""
+    if HEADER in request.headers:
+        detail = f"This path does not heed {HEADER}: what is sent again here is done again."
+        raise Problem(400, "Idempotency-Key not heeded", detail)
 
 
 def check_key(request: web.Request) -> None:

@@ -5,6 +5,7 @@ written. What moves by itself (position, estimates, progress) changes the hash, 
 read a job may change it, unless somebody has written it since, however busy its queue is.
 """
 
+from collections.abc import Callable
 from hashlib import blake2b
 
 from aiohttp import web
@@ -21,12 +22,20 @@ def mark(job: Job) -> str:
     return blake2b(f"{job.id} {job.rev}".encode(), digest_size=8).hexdigest()
 
 
-def check_if_match(request: web.Request, job: Job) -> None:
-    """Raise a 412 `Problem` unless the caller has seen the job as it stands, or does not ask for that."""
+def check_mark(request: web.Request, job: Job) -> None:
+    """Raise a 412 `Problem` unless the caller has seen the job's record as it stands, or does not ask for that."""
+    _check(request, lambda tag: tag[HASH:] == mark(job))
+
+
+def check_if_match(request: web.Request, tag: str) -> None:
+    """Raise a 412 `Problem` unless the caller has seen what has this tag, or does not ask for that."""
+    _check(request, lambda seen: seen == tag)
+
+
+def _check(request: web.Request, is_seen: Callable[[str], bool]) -> None:
     written = request.headers.get("If-Match")
     if written is None or written.strip() == "*":
         return
-    tags = (tag.value for tag in request.if_match or () if not tag.is_weak)
-    if all(tag[HASH:] != mark(job) for tag in tags):
+    if not any(is_seen(tag.value) for tag in request.if_match or () if not tag.is_weak):
         detail = "Somebody has changed this job since it was read, or it has gone on. Read it again, and then decide."
         raise Problem(412, "Job has changed", detail)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from api_service.access import tenant
-from api_service.keys import LIVE, SETTINGS, STORE
+from api_service.access import REVOKED, tenant
+from api_service.keys import GATE, LIVE, SETTINGS, STORE
 from shared.job import FINISHED
 from shared.store import JobView
 
@@ -37,6 +37,7 @@ class Preferences:
 
 
 NONE = Preferences()
+A_LOOK = 0.5  # seconds
 
 
 def preferences(request: web.Request) -> Preferences:
@@ -58,7 +59,10 @@ async def wait_for_end(request: web.Request, found: JobView, seconds: float) -> 
     """The job once it has ended, or as it stands after so many seconds. Raises `JobNotFound` if it goes meanwhile."""
     app, loop = request.app, asyncio.get_running_loop()
     deadline = loop.time() + seconds
+    longest = A_LOOK if GATE in app else seconds  # a key may be revoked meanwhile
     while found.job.status not in FINISHED and (left := deadline - loop.time()) > 0 and not app[LIVE].is_closed:
-        await app[LIVE].ended(tenant(request), found.job.id, left, found.job.rev)
+        if REVOKED in request:
+            break
+        await app[LIVE].ended(tenant(request), found.job.id, min(left, longest), found.job.rev)
         found = await app[STORE].view(tenant(request), found.job.id)
     return found

@@ -150,6 +150,12 @@ IDEMPOTENCY_KEY_MALFORMED = ProblemType(
     "The header Idempotency-Key is not one string of 1 to 255 ASCII characters.",
     'Send Idempotency-Key: "8e03978e-40d5-43e8-bc93-6894a57f9324", once, with a value of your own.',
 )
+IDEMPOTENCY_KEY_NOT_HEEDED = ProblemType(
+    400,
+    "Idempotency-Key not heeded",
+    "This path does not heed an Idempotency-Key: what is sent again here is done again.",
+    "Leave the header out; before you send it again, see what has become of it.",
+)
 REQUEST_IN_FLIGHT = ProblemType(
     409,
     "Request in flight",
@@ -226,6 +232,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             STATUS_FORBIDS,
             JOB_HAS_CHANGED,
             IDEMPOTENCY_KEY_MALFORMED,
+            IDEMPOTENCY_KEY_NOT_HEEDED,
             REQUEST_IN_FLIGHT,
             IDEMPOTENCY_KEY_REUSED,
             BODY_TOO_LARGE,

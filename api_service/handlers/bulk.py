@@ -10,8 +10,9 @@ from api_service.answers import answer_json
 from api_service.bodies import read_json
 from api_service.bulk import jobs_of
 from api_service.decoding import json_members, json_object
+from api_service.idempotency import take_no_key
 from api_service.keys import BULKS, IDS, SETTINGS, STORE
-from api_service.problem_types import BULK_NOT_FOUND
+from api_service.problem_types import BULK_NOT_FOUND, IDEMPOTENCY_KEY_NOT_HEEDED
 from api_service.problems import Problem
 from api_service.routes import Answer, Body, Operation, get, post
 from api_service.schemas.bulk import BulkActionSchema, BulkCountSchema
@@ -30,6 +31,7 @@ _BULK = BulkSchema()
 
 async def submit(request: web.Request) -> web.Response:
     """`POST /api/bulk`: 202 once it will be done, whatever becomes of this process; 200 if it is only asked about."""
+    take_no_key(request)
     text = await read_json(request, request.app[SETTINGS].max_body)
     asked, errors = load(_BULK, json_object(text))
     if errors:
@@ -73,6 +75,7 @@ ROUTES = (
             ),
             "Jobs that are submitted later are left alone, and so are those whose status does not allow it.",
             body=Body("What to do, and with which jobs.", BulkSchema),
+            refusals=(IDEMPOTENCY_KEY_NOT_HEEDED,),
         ),
     ),
     get(

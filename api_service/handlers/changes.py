@@ -11,7 +11,7 @@ from api_service.answers import encode, tag_of
 from api_service.bodies import JSON, read_json
 from api_service.keys import FILES, SETTINGS, STORE
 from api_service.limits import MEDIA_TYPES
-from api_service.preconditions import check_if_match, mark
+from api_service.preconditions import check_if_match, check_mark, mark
 from api_service.problem_types import JOB_HAS_CHANGED, JOB_NOT_FOUND, STATUS_FORBIDS
 from api_service.removing import remove_all
 from api_service.routes import Answer, Body, Operation, delete, patch
@@ -30,7 +30,7 @@ async def amend(request: web.Request) -> web.Response:
 
     def verb(job: Job) -> Job:
         amended = lifecycle.amend(job, store.now(), changes.of(job))
-        check_if_match(request, job)
+        check_mark(request, job)
         return amended
 
     await store.change(tenant(request), job_id(request), verb, partial(write, store.link))
@@ -44,8 +44,10 @@ async def remove(request: web.Request) -> web.Response:
     """`DELETE /api/jobs/{id}`: 204 once nothing of the job is left."""
     store, outcome = request.app[STORE], Removal.CHANGED
     while outcome is Removal.CHANGED:
-        job = (await store.view(tenant(request), job_id(request))).job
+        found = await store.view(tenant(request), job_id(request))
+        job = found.job
         lifecycle.check_finished("delete", job)
+        check_if_match(request, tag_of(encode(await whole(request, found)), mark(job)))
         (outcome,) = await remove_all(store, request.app[FILES], [job])
     return web.Response(status=204)
 
@@ -75,7 +77,8 @@ ROUTES = (
             "Remove a job that has ended.",
             (Answer(204, "Nothing of the job is left."),),
             path=ID,
-            refusals=(JOB_NOT_FOUND, STATUS_FORBIDS),
+            headers=("If-Match",),
+            refusals=(JOB_NOT_FOUND, STATUS_FORBIDS, JOB_HAS_CHANGED),
         ),
     ),
 )

@@ -8,8 +8,15 @@ from aiohttp import StreamReader, web
 from api_service.access import Role, tenant
 from api_service.answers import answer_json, has_already
 from api_service.bodies import check_not_encoded
+from api_service.idempotency import take_no_key
 from api_service.keys import FILES, SETTINGS
-from api_service.problem_types import FILE_NOT_FOUND, FILE_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED
+from api_service.problem_types import (
+    FILE_NOT_FOUND,
+    FILE_TOO_LARGE,
+    IDEMPOTENCY_KEY_NOT_HEEDED,
+    UNSUPPORTED_MEDIA_TYPE,
+    VALIDATION_FAILED,
+)
 from api_service.problems import FieldError, Problem
 from api_service.routes import ANY_TYPE, Answer, Body, Operation, get, post
 from api_service.schemas.files import FileSchema
@@ -24,6 +31,7 @@ _EXTENSIONS = MimeTypes()  # Python's own table, whatever this machine's says
 
 async def upload(request: web.Request) -> web.Response:
     """`POST /api/files`: 201 once the file is on disk."""
+    take_no_key(request)
     check_not_encoded(request)
     _check_no_form(request)
     limit = request.app[SETTINGS].max_upload
@@ -76,7 +84,7 @@ ROUTES = (
             body=Body(
                 "The file's content, as it is, under any Content-Type.", media_types=("application/octet-stream",)
             ),
-            refusals=(FILE_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED),
+            refusals=(IDEMPOTENCY_KEY_NOT_HEEDED, FILE_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED),
         ),
     ),
     get(

@@ -1,5 +1,6 @@
 """Submissions: one job in one request."""
 
+from dataclasses import replace
 from functools import partial
 
 from aiohttp import web
@@ -87,18 +88,19 @@ async def _submit(request: web.Request, text: bytes, asked: Preferences, ticket:
 
 async def take(request: web.Request, job: Job, asked: Preferences, ticket: Ticket | None) -> web.Response:
     """Give a new job to the store, and answer as a submission is answered. Raises `Taken`."""
-    store, answer = request.app[STORE], _submitted(request, job, asked)
+    store = request.app[STORE]
     if ticket is None:
         found = await store.submit([job])
     else:
-        taken, found = await store.submit_at_once([job], ticket.once(answer, asked.wait))
+        at_once = _submitted(request, job, replace(asked, wait=0.0))
+        taken, found = await store.submit_at_once([job], ticket.once(at_once))
         if taken:
             raise Taken(taken)
     stands = found.get(job.id)
     ended = await _ended(request, stands.job_id if stands else job.id, asked.wait) if asked.wait else None
     if ended is not None:
         return _done(ended, stands, asked)
-    return answer if stands is None else standing.answer(stands, asked.applied)
+    return _submitted(request, job, asked) if stands is None else standing.answer(stands, asked.applied)
 
 
 def _submitted(request: web.Request, job: Job, asked: Preferences) -> web.Response:

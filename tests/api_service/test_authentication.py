@@ -11,6 +11,7 @@ from api_service.keys import GATE
 from shared.settings import Settings
 from shared.store import Store, api_keys
 from tests.api_service.conftest import COMPLEX, Client, Connect
+from tests.api_service.fleet import take
 from tests.api_service.keyed import PEPPER, id_of, make_key, shown, with_keys
 
 JOB_TYPES = "/api/job-types"
@@ -121,6 +122,16 @@ async def test_a_stream_ends_within_a_second_of_the_revocation_of_its_key(client
             with pytest.raises(ClientPayloadError):
                 await stream.content.read()
         assert other.connection is not None
+
+
+async def test_one_who_waits_is_answered_when_their_key_is_revoked(client: Client, store: Store) -> None:
+    token = await make_key(store, role=Role.SUBMITTER)
+    headers = {**shown(token), "Prefer": "wait=60"}
+    waiting = asyncio.ensure_future(client.post("/api/jobs", json=COMPLEX, headers=headers))
+    await take(store)
+    await api_keys.revoke(store.link, id_of(token))
+    async with asyncio.timeout(10), await waiting as response:
+        assert (response.status, (await response.json())["status"]) == (202, "pending")
 
 
 async def test_nothing_is_remembered_of_requests_that_were_answered(client: Client, store: Store) -> None:

@@ -98,3 +98,17 @@ def test_the_pepper_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read_settings()
     assert settings.pepper == pepper
     assert pepper not in repr(settings)
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+def test_a_pepper_that_is_set_but_empty_is_not_taken_for_none(monkeypatch: pytest.MonkeyPatch, empty: str) -> None:
+    monkeypatch.setenv("DMPS_PEPPER", empty)
+    with pytest.raises(Misconfigured, match="DMPS_PEPPER"):
+        read_settings()
+
+
+def test_nor_is_a_file_that_is_empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "pepper").touch()
+    monkeypatch.setenv("DMPS_PEPPER_FILE", str(tmp_path / "pepper"))
+    with pytest.raises(Misconfigured, match="DMPS_PEPPER"):
+        read_settings()

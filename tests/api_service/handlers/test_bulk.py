@@ -274,3 +274,10 @@ async def test_nonsense_among_bulk_actions_holds_nothing_up(client: Client, redi
     redis.rpush("dmps:strange", "no text")
     assert counts(await do(client, action="cancel", all=True)) == (0, 0, 0, 0)
     assert redis.zcard(keys.BULKS) == 0
+
+
+async def test_a_key_that_is_not_heeded_is_refused(client: Client) -> None:
+    body = {"action": "replay", "all": True}
+    async with client.post("/api/bulk", json=body, headers={"Idempotency-Key": "k"}) as response:
+        problem = await response.json(content_type=None)
+        assert (response.status, problem["type"]) == (400, "/problems/idempotency-key-not-heeded")

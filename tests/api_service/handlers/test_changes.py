@@ -13,7 +13,7 @@ from shared import lifecycle
 from shared.job import DEFAULT_TENANT, ResultFile, Status
 from shared.store import Change, Store
 from tests.api_service.conftest import Client
-from tests.api_service.fleet import claim, complete
+from tests.api_service.fleet import claim, complete, take
 
 Submit = Callable[..., Awaitable[str]]
 LATER = "2099-01-31T12:00:00.000Z"
@@ -188,3 +188,15 @@ async def test_the_file_of_a_result_goes_with_its_job(client: Client, submit: Su
 async def test_an_unknown_job_is_neither_changed_nor_removed(client: Client, job_id: str) -> None:
     await patch(client, job_id, {"tags": []}, 404)
     assert await delete(client, job_id) == 404
+
+
+async def test_only_what_the_caller_has_seen_is_removed(client: Client, store: Store, submit: Submit) -> None:
+    path = f"/api/jobs/{await submit()}"
+    await complete(store, (await take(store)).id)
+    async with client.get(path) as response:
+        tag = response.headers["ETag"]
+    for wrong in ('"nope"', f"W/{tag}", tag.replace(tag[1], "0" if tag[1] != "0" else "1")):
+        async with client.delete(path, headers={"If-Match": wrong}) as response:
+            assert response.status == 412
+    async with client.delete(path, headers={"If-Match": f'"x", {tag}'}) as response:
+        assert response.status == 204
