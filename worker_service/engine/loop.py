@@ -177,7 +177,7 @@ class Engine:
     async def _turn(self, turn: Turn, ended: Sequence[Hold], request: ClaimRequest) -> None:
         changes = [Change(hold.job, hold.settle(self._store.now())) for hold in ended]
         answers, claims = await self._insist(lambda: self._store.write_and_claim(changes, self._still(request)))
-        turn.slots = turn.children = turn.suspects = 0
+        turn.still_asks_for(sum(job.status is Status.PROCESSING for job in claims.jobs))  # until they are recovered
         for hold, answer in zip(ended, answers, strict=True):
             self._settled(hold, answer)
         await self._start(claims)

@@ -19,6 +19,10 @@ class Turn:
     children: int = 0
     suspects: int = 0
 
+    def still_asks_for(self, jobs: int) -> None:
+        """It was answered; so many of the jobs it got are yet to begin."""
+        self.slots, self.children, self.suspects = jobs, min(jobs, self.children), min(jobs, self.suspects)
+
 
 class Turns:
     """At most two turns, of a worker of that name."""
