@@ -124,16 +124,16 @@ def read_settings() -> Settings:
         env.seal()
     except EnvValidationError as error:
         raise Misconfigured(_explain(error)) from error
-    _check_not_empty("DMPS_PEPPER", values["pepper"])
     return Settings(**{**values, **_made_of(values)})
 
 
-def _check_not_empty(name: str, value: str) -> None:
+def _secret(name: str, value: str) -> str:
     """A secret that was meant to be there, and is not, is not the same as none."""
     if not value.strip() and (name in os.environ or f"{name}_FILE" in os.environ):
         raise Misconfigured(
             f"{name} is set, but empty: without it anybody may do everything. Unset it if that is meant."
         )
+    return value.strip()
 
 
 def _made_of(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _made_of(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "plugins": tuple(values["plugins"]),
         "queues": dict(map(_weighted, values["queues"])),
-        "pepper": values["pepper"].strip(),
+        "pepper": _secret("DMPS_PEPPER", values["pepper"]),
         "secret": values["secret"].strip(),
         "rate_limit": _rate(values["rate_limit"]),
         "cors_origins": tuple(map(str.strip, values["cors_origins"])),
