@@ -7,6 +7,7 @@ from html import escape
 from importlib.resources import files
 
 PAGES = files("api_service") / "pages"
+COMMON = (PAGES / "common.css").read_text()  # colours and type, for every page
 _VOID = frozenset({"meta"})
 
 

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from api_service.access import ANYONE
 from api_service.answers import answer_json
-from api_service.html import PAGES, page_headers
+from api_service.html import COMMON, PAGES, page_headers
 from api_service.openapi.headers import PAGE
 from api_service.routes import HTML, Answer, Operation, get
 from api_service.schemas.files import HomeSchema
@@ -28,7 +28,7 @@ LINKS = {
 }
 _BODY = '{"type": "calculation", "payload": {"operation": "complex", "numbers": [1, 2, 3, 4, 5]}}'
 
-_STYLE = (PAGES / "home.css").read_text()
+_STYLE = COMMON + (PAGES / "home.css").read_text()
 _PAGE = Template((PAGES / "home.html").read_text())
 _HEADERS = {**page_headers(_STYLE), "Vary": "Accept"}
 

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 
 from api_service.answers import encode
-from api_service.html import PAGES, Html, code, element, joined, link, page, phrase, prose
+from api_service.html import COMMON, PAGES, Html, code, element, joined, link, page, phrase, prose
 from api_service.openapi import schema_page
 from api_service.problem_types import BLANK, PATH, PROBLEM_TYPES
 from api_service.problems import CONTENT_TYPE
 
-STYLE = (PAGES / "docs.css").read_text()
+STYLE = COMMON + (PAGES / "docs.css").read_text()
 HERE = "\x00"  # stands for scheme and host, which only a request knows
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
