@@ -9,7 +9,7 @@ from api_service.decoding import json_members, json_object
 from api_service.problems import FieldError
 from api_service.tracing import Marks
 from api_service.validation import child, invalid, load
-from shared import lifecycle
+from shared import submission
 from shared.job import NOTHING, Job
 from shared.job_types import JobType
 from shared.schemas.jobs import SubmissionSchema
@@ -32,35 +32,15 @@ def new_job(
     members = json_object(text, pointer)
     job_type, options = _validated(members, job_types, pointer)
     written = json_members(text)
-    return lifecycle.submit(
-        id=id,
-        type=job_type.name,
-        payload=written["payload"],
-        now=now,
-        tenant=tenant,
-        max_attempts=options.max_attempts or job_type.max_attempts,
-        timeout=options.timeout or job_type.timeout,
-        queue=options.queue or job_type.queue,
-        priority=options.priority,
-        run_at=options.due(now),
-        tags=options.tags,
-        metadata=_metadata(written.get("options"), pointer),
-        dedup=options.dedup.hash if options.dedup else "",
-        dedup_for=options.dedup.seconds if options.dedup else None,
-        keep_for=options.keep_for,
-        keep=job_type.keep,
-        backoff=options.backoff,
-        max_elapsed=options.max_elapsed,
-        expires_in=options.expires_in,
-        deadline=options.deadline,
-        heartbeat=options.heartbeat or job_type.heartbeat,
-        **marks,
+    metadata = _metadata(written.get("options"), pointer)
+    return submission.new_job(
+        job_type, options, written["payload"], id=id, now=now, tenant=tenant, metadata=metadata, **marks
     )
 
 
 def _validated(members: dict[str, Any], job_types: Mapping[str, JobType], pointer: str) -> tuple[JobType, Options]:
     """The job's type and options, once its payload fits too. All mistakes are reported together."""
-    submission, errors = load(_SUBMISSION, members, pointer)
+    asked, errors = load(_SUBMISSION, members, pointer)
     name, payload = members.get("type"), members.get("payload")
     job_type = job_types.get(name) if isinstance(name, str) else None
     if job_type is None and isinstance(name, str):
@@ -70,7 +50,7 @@ def _validated(members: dict[str, Any], job_types: Mapping[str, JobType], pointe
         errors += load(job_type.payload_schema, payload, child(pointer, "payload"))[1]
     if errors or job_type is None:
         raise invalid(errors)
-    return job_type, submission["options"]
+    return job_type, asked["options"]
 
 
 def _metadata(options: Raw | None, pointer: str) -> Raw:

@@ -44,6 +44,15 @@ FINISHED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 QUEUED = frozenset({Status.PENDING, Status.SCHEDULED, Status.RETRYING})
 
 
+class OnChildFailure(StrEnum):
+    """What becomes of a job when one that it waits for has failed, or was cancelled."""
+
+    FAIL = "fail"  # it fails, too, at once
+    CONTINUE = "continue"  # it runs once all have ended, and is told which failed, and why
+    IGNORE = "ignore"  # it runs once all have ended, with the results that there are
+    RETRY = "retry"  # those that failed get all their attempts again; that costs it one of its own
+
+
 class Outcome(StrEnum):
     """How an attempt ended."""
 
@@ -52,6 +61,7 @@ class Outcome(StrEnum):
     LOST = "lost"  # its worker went away without a word
     INTERRUPTED = "interrupted"  # its worker was told to stop and handed the job back
     SNOOZED = "snoozed"  # its processor asked to be called again later
+    WAITED = "waited"  # its processor added children, and waits for them
     CANCELLED = "cancelled"  # somebody cancelled the job, and it stopped
 
 
@@ -104,6 +114,15 @@ class Terms(TypedDict, total=False):
     backoff: RetryPolicy | None
     max_elapsed: float | None
     heartbeat: float | None
+    on_child_failure: OnChildFailure
+
+
+class Family(TypedDict, total=False):
+    """Whom a new job waits for, and who for it."""
+
+    parent_id: str | None
+    depends_on: tuple[str, ...]
+    own_children: int  # how many are submitted with it
 
 
 class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -142,6 +161,11 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
     request_id: str | None = None  # X-Request-ID of the request that submitted it, if it had one
     traceparent: str | None = None  # the same of W3C's Trace Context
     replay_of: str | None = None  # the job whose work this one does again
+    parent_id: str | None = None  # the job that waits for it, and was submitted with it or added it
+    depends_on: tuple[str, ...] = ()  # jobs that it waits for, and that were there before it
+    child_count: int = 0  # jobs that it waits for, or has waited for: those, and its own children
+    on_child_failure: OnChildFailure = OnChildFailure.FAIL
+    waits: int = 0  # times that its processor added children
     started_at: int | None = None  # of the first attempt
     completed_at: int | None = None
     expires_at: int | None = None  # of a finished job: when its record goes

@@ -1,8 +1,9 @@
 """Every change of a job, as a pure function `Job -> Job`. Time and chance arrive as arguments.
 
 Each function is named by its verb, checks the verb against the one table of transitions, and returns the next record
-with `rev` one higher. One of these changes is also made by a script, because it must be one step with the queue:
-`claim`, in `store/lua/claim.lua`; tests hold the script against the function.
+with `rev` one higher. Two of these changes are also made by scripts, because they must be one step with the queue:
+`claim`, in `store/lua/claim.lua`, and `release`, in `store/lua/flows.lua`; tests hold the scripts against the
+functions.
 """
 
 from shared.lifecycle.attempts import (
@@ -19,12 +20,14 @@ from shared.lifecycle.attempts import (
 )
 from shared.lifecycle.callers import Amendment, amend, cancel, check_finished, retry, submit
 from shared.lifecycle.facts import MAX_KEPT_ATTEMPTS, next_number
+from shared.lifecycle.families import MOST_CHILDREN, release, wait
 from shared.lifecycle.lateness import give_up, missed
 from shared.lifecycle.table import TRANSITIONS
 
 __all__ = [
     "MAX_KEPT_ATTEMPTS",
     "MAX_LOSSES",
+    "MOST_CHILDREN",
     "SUSPECT_LOSSES",
     "TRANSITIONS",
     "Amendment",
@@ -41,7 +44,9 @@ __all__ = [
     "next_number",
     "recover",
     "reject",
+    "release",
     "retry",
     "snooze",
     "submit",
+    "wait",
 ]

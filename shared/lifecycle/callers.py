@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from shared.errors import IllegalTransition
 from shared.job import DEFAULT_QUEUE, FINISHED, NOBODY, Job, Priority, Status, Terms
-from shared.lifecycle.facts import cancelled, written
+from shared.lifecycle.facts import cancelled, waiting, written
 from shared.lifecycle.table import check
 
 
@@ -33,14 +33,22 @@ def submit(  # noqa: PLR0913 - a job has that many facts
     run_at: int | None = None,
     expires_in: float | None = None,
     deadline: float | None = None,
+    parent_id: str | None = None,
+    depends_on: tuple[str, ...] = (),
+    own_children: int = 0,
     **terms: Unpack[Terms],
 ) -> Job:
-    """A new job: `scheduled` if it is to run later than now, else `pending`. `expires_in` counts from its due time."""
+    """A new job: `blocked` if it waits for others, `scheduled` if it is to run later than now, else `pending`.
+
+    It waits for what it `depends_on`, and for `own_children` that are submitted with it. `expires_in` counts from its
+    due time.
+    """
     due = now if run_at is None else max(run_at, now)
+    child_count = own_children + len(depends_on)
     return Job(
         rev=1,
         fence=0,
-        status=Status.SCHEDULED if due > now else Status.PENDING,
+        status=Status.BLOCKED if child_count else waiting(due, now),
         type=type,
         tenant=tenant,
         queue=queue,
@@ -55,6 +63,9 @@ def submit(  # noqa: PLR0913 - a job has that many facts
         payload=payload,
         start_by=_after(due, expires_in),
         deadline_at=_after(now, deadline),
+        parent_id=parent_id,
+        depends_on=depends_on,
+        child_count=child_count,
         **terms,
     )
 
@@ -68,11 +79,14 @@ def cancel(job: Job, now: int) -> Job:
 
 
 def retry(job: Job, now: int) -> Job:
-    """A failed job gets a fresh set of attempts, and no deadline; the attempts it had are kept."""
+    """A failed job gets a fresh set of attempts, and no deadline; the attempts it had are kept.
+
+    If it has children, the store releases it as soon as all of them have ended, which may be now.
+    """
     check("retry", job)
     return written(
         job,
-        status=Status.PENDING,
+        status=Status.BLOCKED if job.child_count else Status.PENDING,
         run_at=now,
         start_by=None,
         deadline_at=None,
@@ -106,8 +120,8 @@ def _moved(job: Job, now: int, run_at: int) -> dict[str, Any]:
     """The facts of a job that waits for another time. What it may wait for its first attempt counts from then."""
     due = max(run_at, now)
     facts: dict[str, Any] = {"run_at": due}
-    if job.status is not Status.RETRYING:
-        facts["status"] = Status.SCHEDULED if due > now else Status.PENDING
+    if job.status in {Status.PENDING, Status.SCHEDULED}:
+        facts["status"] = waiting(due, now)
     if job.start_by is not None and not job.attempts:
         facts["start_by"] = job.start_by + due - job.run_at
     return facts

@@ -37,6 +37,11 @@ def with_attempt(job: Job, run: Job, outcome: Outcome, now: int, error: JobError
     }
 
 
+def waiting(due: int, now: int) -> Status:
+    """The status of a job that waits for nothing but its time."""
+    return Status.SCHEDULED if due > now else Status.PENDING
+
+
 def released(status: Status) -> dict[str, Any]:
     """The facts of a job that no worker holds any more."""
     return {"status": status, "claimed_at": 0, "worker": NOBODY}

@@ -21,19 +21,22 @@ TRANSITIONS: Mapping[str, Mapping[Status, frozenset[Status]]] = MappingProxyType
         "reject": {Status.PROCESSING: frozenset({Status.FAILED}) | _ENDS},
         "snooze": {Status.PROCESSING: frozenset({Status.SCHEDULED, Status.FAILED}) | _ENDS},
         "hand back": {Status.PROCESSING: frozenset({Status.PENDING}) | _ENDS},
+        "wait": {Status.PROCESSING: frozenset({Status.BLOCKED, Status.FAILED}) | _ENDS},
+        "release": {Status.BLOCKED: _WAITS},
         "cancel": {
-            **dict.fromkeys(QUEUED, frozenset({Status.CANCELLED})),
+            **dict.fromkeys(QUEUED | {Status.BLOCKED}, frozenset({Status.CANCELLED})),
             Status.PROCESSING: frozenset({Status.PROCESSING}),  # until it has ended
         },
         "give up": {
-            **dict.fromkeys(QUEUED, frozenset({Status.FAILED})),
+            **dict.fromkeys(QUEUED | {Status.BLOCKED}, frozenset({Status.FAILED})),
             Status.PROCESSING: frozenset({Status.FAILED}) | _ENDS,
         },
-        "retry": {Status.FAILED: frozenset({Status.PENDING})},
+        "retry": {Status.FAILED: frozenset({Status.PENDING, Status.BLOCKED})},
         "amend": {
             Status.PENDING: _WAITS,
             Status.SCHEDULED: _WAITS,
             Status.RETRYING: frozenset({Status.RETRYING}),
+            Status.BLOCKED: frozenset({Status.BLOCKED}),
             Status.PROCESSING: frozenset({Status.PROCESSING}),  # what does not concern its place
         },
     }

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from shared.job import Priority
+from shared.job import OnChildFailure, Priority
 from shared.names import MAINTENANCE, NAME, NAME_RULE, is_queue
 from shared.retry import LONGEST_DELAY, Kind, RetryPolicy
 from shared.schemas.fields import Boolean, Integer, List, Number
@@ -59,6 +59,7 @@ class Options:
     deadline: float | None = None  # seconds
     heartbeat: float | None = None  # seconds
     dedup: Dedup | None = None
+    on_child_failure: OnChildFailure = OnChildFailure.FAIL
 
     def due(self, now: int) -> int:
         """When the job is to run (ms since the epoch)."""
@@ -236,6 +237,17 @@ class OptionsSchema(Schema):
     dedup = fields.Nested(
         DedupSchema,
         metadata={"description": "While a job of that key has not ended, it is answered in place of a new one."},
+    )
+
+    on_child_failure = fields.Enum(
+        OnChildFailure,
+        by_value=True,
+        data_key="onChildFailure",
+        metadata={
+            "description": "What becomes of the job when one that it waits for has failed, or was cancelled: fail, too;"
+            " continue, and be told; ignore it; or retry it, which counts as a failure of its own.",
+            "example": "fail",
+        },
     )
 
     @validates_schema

@@ -90,7 +90,9 @@ _SHARED = {
     "claim": ("record", "events", "limits"),
     "outlook": ("record", "limits"),
     **dict.fromkeys(("delete", "expire"), ("record", "forget")),
-    **dict.fromkeys(("amend", "submit", "write", "tell"), ("record", "events")),
+    "submit": ("record", "events", "flows", "joins"),
+    "write": ("record", "events", "flows"),
+    **dict.fromkeys(("amend", "tell"), ("record", "events")),
 }
 
 

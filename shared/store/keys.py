@@ -7,7 +7,10 @@ dmps:TENANT:jobs:TYPE:STATUS       ids by type and status (sorted set, all score
 dmps:TENANT:tag:TAG                ids by tag (the same)
 dmps:TENANT:queue:QUEUE            ids by queue, but for the default one, which most are in (the same)
 dmps:TENANT:ended:TYPE:STATUS      finished ids by the time they completed (sorted set, ms)
-dmps:TENANT:children:ID            ids by the job that waits for them (sorted set, all scores 0; of issue 6)
+dmps:TENANT:children:ID            ids by the job that waits for them, or did (sorted set, all scores 0)
+dmps:TENANT:waits:ID               those of them that have not ended (set)
+dmps:parents                       the jobs that wait for a job, or did, by its id (hash, ids between spaces)
+dmps:flows                         what becomes of a job if one fails that it waits for, by its id (hash)
 dmps:secret                        what page tokens are signed with, unless DMPS_SECRET is set (string)
 dmps:TENANT:types                  the types that the tenant ever used (set)
 dmps:TENANT:dedup:HASH             the job that stands for others with the same key (string, may expire)
@@ -47,6 +50,8 @@ LOG = "dmps:log:"
 TENANTS = "dmps:tenants"
 SECRET = "dmps:secret"  # noqa: S105 - where it is
 BULKS = "dmps:bulks"
+PARENTS = "dmps:parents"
+FLOWS = "dmps:flows"
 LEASES = "dmps:leases"
 PARKED = "dmps:parked:"
 SUSPECTS = "dmps:suspects:"
@@ -92,8 +97,13 @@ def in_queue(tenant: str, queue: str) -> str:
 
 
 def children(tenant: str, parent: str) -> str:
-    """The ids of the jobs that one tenant's job waits for."""
+    """The ids of the jobs that one tenant's job waits for, or did."""
     return f"dmps:{tenant}:children:{parent}"
+
+
+def waits(tenant: str, parent: str) -> str:
+    """The ids of the jobs that one tenant's job waits for, and that have not ended."""
+    return f"dmps:{tenant}:waits:{parent}"
 
 
 def bulk(tenant: str, id: str) -> str:
@@ -138,6 +148,7 @@ local LEASES, PARKED, SUSPECTS, ASIDE, MISSABLE = '{LEASES}', '{PARKED}', '{SUSP
 local LIMITS, DEPTH, FLOW, STARTS = '{LIMITS}', '{DEPTH}', '{FLOW}', '{STARTS}'
 local EVENTS, EVENT_COUNT, KEPT_EVENTS = '{EVENTS}', '{EVENT_COUNT}', {KEPT_EVENTS}
 local RETENTION, BELL, BULKS = '{RETENTION}', '{BELL}', '{BULKS}'
+local PARENTS, FLOWS = '{PARENTS}', '{FLOWS}'
 local SUSPECT_LOSSES, DEFAULT_QUEUE = {SUSPECT_LOSSES}, '{DEFAULT_QUEUE}'
 local WORKERS, WORKER, CLAIM, TENANTS = '{WORKERS}', '{WORKER}', '{CLAIM}', '{TENANTS}'
 local ARQ_JOB, ARQ_IN_PROGRESS, AHEAD = '{ARQ_JOB}', '{ARQ_IN_PROGRESS}', {AHEAD}
@@ -153,6 +164,8 @@ local function queue_key(queue, priority)
 end
 local function tag_key(tenant, tag) return '{tag("' .. tenant .. '", "' .. tag .. '")}' end
 local function in_queue_key(tenant, queue) return '{in_queue("' .. tenant .. '", "' .. queue .. '")}' end
+local function children_key(tenant, parent) return '{children("' .. tenant .. '", "' .. parent .. '")}' end
+local function waits_key(tenant, parent) return '{waits("' .. tenant .. '", "' .. parent .. '")}' end
 local function dedup_key(tenant, hash) return '{dedup("' .. tenant .. '", "' .. hash .. '")}' end
 local function types_key(tenant) return '{types("' .. tenant .. '")}' end
 """.replace('"', "'")

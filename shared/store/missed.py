@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from shared import lifecycle
-from shared.job import FINISHED, QUEUED, Job
+from shared.job import FINISHED, QUEUED, Job, Status
 from shared.store.views import Change
 
+WAITING = QUEUED | {Status.BLOCKED}
 AGAIN = 60_000  # ms until the next look at a job that runs: whoever runs it stops it
 
 
@@ -27,7 +28,7 @@ def judge(jobs: Mapping[bytes, Job | None], now: int) -> Verdict:
             verdict.settled.append(id)
             continue
         error = lifecycle.missed(job, now)
-        if error is not None and job.status in QUEUED:
+        if error is not None and job.status in WAITING:
             verdict.changes.append(Change(job, lifecycle.give_up(job, now, error)))
         elif error is not None:
             verdict.later[id] = now + AGAIN

@@ -14,6 +14,7 @@ class Removal(IntEnum):
     GONE = 0  # somebody else removed it, or an earlier try of the same call
     REMOVED = 1
     CHANGED = 2  # somebody wrote it since
+    NEEDED = 3  # a job waits for it that has not ended
 
 
 async def remove(link: Link, jobs: Sequence[Job]) -> list[Removal]:

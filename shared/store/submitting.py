@@ -42,7 +42,14 @@ def arguments(arq_body: bytes, jobs: Sequence[Job], once: Once) -> list[Argument
     for job in jobs:
         found += (job.id, encode_job(job), queue_key(job.queue, job.priority), job.run_at, too_late(job))
         found.append(0 if job.dedup_for is None else round(job.dedup_for * 1000))
+        found.append(_family(job) if job.child_count or job.parent_id else "")
     return found
+
+
+def _family(job: Job) -> str:
+    """What a job that waits for others does if one fails; its parent; the jobs that it depends on."""
+    policy = job.on_child_failure if job.child_count else ""
+    return f"{policy};{job.parent_id or ''};{' '.join(job.depends_on)}"
 
 
 def too_late(job: Job) -> int:

@@ -24,6 +24,8 @@ VERBS: dict[str, Callable[[Job], Job]] = {
     "reject": lambda job: lifecycle.reject(job, NOW, ERROR),
     "snooze": lambda job: lifecycle.snooze(job, NOW, 1.0),
     "hand back": lambda job: lifecycle.hand_back(job, NOW),
+    "wait": lambda job: lifecycle.wait(job, NOW),
+    "release": lambda job: lifecycle.release(job, NOW),
     "give up": lambda job: lifecycle.give_up(job, NOW, ERROR),
     "cancel": lambda job: lifecycle.cancel(job, NOW),
     "retry": lambda job: lifecycle.retry(job, NOW),
@@ -135,3 +137,36 @@ def test_the_record_begins_with_its_head_in_the_order_that_the_scripts_read(new_
 def test_a_record_survives_writing_and_reading(new_job: MakeJob) -> None:
     job = lifecycle.fail(lifecycle.claim(new_job(now=NOW, metadata=Raw(b'{"a":1.10}')), "w", NOW), ERROR, NOW, 1)
     assert decode_job(encode_job(job)) == job
+
+
+def test_a_job_that_waits_for_others_is_blocked_and_released_to_wait_for_its_time(new_job: MakeJob) -> None:
+    due, later = new_job(now=NOW, depends_on=("a",)), new_job(now=NOW, own_children=2, run_at=NOW + 1)
+    assert (due.status, due.child_count) == (later.status, later.child_count - 1) == (Status.BLOCKED, 1)
+    assert lifecycle.release(due, NOW).status is Status.PENDING
+    assert lifecycle.release(later, NOW).status is Status.SCHEDULED
+    assert lifecycle.release(later, NOW + 1).status is Status.PENDING
+
+
+def test_a_job_that_added_children_has_an_attempt_behind_it_that_is_no_failure(new_job: MakeJob) -> None:
+    job = lifecycle.wait(lifecycle.claim(new_job(now=NOW), "w", NOW), NOW + 5, added=3)
+    assert (job.status, job.child_count, job.waits, job.failures, job.worker) == (Status.BLOCKED, 3, 1, 0, "")
+    assert [attempt.outcome for attempt in job.attempts] == [Outcome.WAITED]
+
+
+def test_waiting_again_for_children_that_failed_is_a_failure_without_an_attempt(new_job: MakeJob) -> None:
+    job = lifecycle.claim(lifecycle.release(new_job(now=NOW, depends_on=("a",)), NOW), "w", NOW)
+    again = lifecycle.wait(job, NOW, is_failure=True)
+    assert (again.status, again.failures, again.attempts, again.child_count) == (Status.BLOCKED, 1, (), 1)
+
+
+def test_a_failed_job_with_children_waits_for_them_when_it_is_retried(new_job: MakeJob) -> None:
+    job = lifecycle.release(new_job(now=NOW, depends_on=("a",)), NOW)
+    failed = lifecycle.give_up(job, NOW, ERROR)
+    assert lifecycle.retry(failed, NOW).status is Status.BLOCKED
+
+
+@pytest.mark.parametrize("added", [1, 0], ids=["new children", "those it had"])
+def test_a_job_whose_time_is_over_waits_for_no_children(new_job: MakeJob, added: int) -> None:
+    claimed = lifecycle.claim(new_job(now=NOW, deadline=1.0), "w", NOW)
+    late = lifecycle.wait(claimed, NOW + 1000, added=added)
+    assert (late.status, late.error and late.error.code) == (Status.FAILED, "deadline")

@@ -10,8 +10,6 @@
 local MOST_LOOKS, FEWEST_LOOKS = 500, 20 -- ids looked at in one call, in one step
 local REMEMBERED = 600000 -- ms; a worker repeats its call for as long as the store is away
 local ANY_TIME = 10 ^ 12 -- ms, in 2001: a lower score is no time, but where arq's Job.abort puts an id
-local RECORD = '{"rev":%d,"fence":%d,"status":"%s","type":"%s","tenant":"%s","queue":"%s","priority":"%s",'
-    .. '"claimedAt":%.0f,"worker":"%s","losses":%d,"tags":[%s]'
 
 local worker, place, nonce, lease = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local slots, children = tonumber(ARGV[5]), tonumber(ARGV[6]) -- a job in a child takes a slot, too
@@ -32,14 +30,6 @@ local lease_end = now + lease
 local claimed, heads, looks = {}, {}, 0
 local rings = {} -- by the key of a queue: workers of it may find something there
 local replies = { now, 0, 0, now }
-
--- The record of a job so many claims later.
-local function claims_later(claims, record, head, status, claimed_at, holder)
-    return string.format(
-        RECORD, head.rev + claims, head.fence + claims, status, head.type, head.tenant, head.queue, head.priority,
-        claimed_at, holder, head.losses, head.tags
-    ) .. string.sub(record, head.rest)
-end
 
 -- What is remembered of a claim: the nonce, the time, then for each job a line: its id and, if its lease had lapsed,
 -- since when who had held it.
@@ -66,7 +56,7 @@ local function take_again(line)
     add(head.key, lease_end, id)
     replies[#replies + 1] = id
     replies[#replies + 1] =
-        claims_later(-1, record, head, since == '' and 'pending' or 'processing', tonumber(since) or 0, holder)
+        rewritten(head, record, -1, -1, since == '' and 'pending' or 'processing', tonumber(since) or 0, holder)
 end
 
 local function repeated()
@@ -260,7 +250,7 @@ local function hand_out()
         local record = heads[id].record or redis.call('GET', JOB .. id)
         replies[#replies + 1] = id
         replies[#replies + 1] = record
-        set(JOB .. id, claims_later(1, record, heads[id], 'processing', now, worker))
+        set(JOB .. id, rewritten(heads[id], record, 1, 1, 'processing', now, worker))
         begun(id, heads[id])
     end
     perform()

@@ -4,6 +4,8 @@ local HEAD = '^{"rev":(%d+),"fence":(%d+),"status":"(%l+)","type":"([^"]+)","ten
     .. '"queue":"([^"]+)","priority":"(%l+)",'
     .. '"claimedAt":(%d+),"worker":"([^"]*)","losses":(%d+),"tags":%[([^%]]*)%]()'
 local DEDUP = '^,"id":"[^"]*","createdAt":%d+,"runAt":%d+,"dedup":"(%x+)"' -- where the head ends (shared/job.py)
+local RECORD = '{"rev":%d,"fence":%d,"status":"%s","type":"%s","tenant":"%s","queue":"%s","priority":"%s",'
+    .. '"claimedAt":%.0f,"worker":"%s","losses":%d,"tags":[%s]'
 local LONGEST_HEAD = 4096 -- twenty tags of 64 characters, and the rest
 
 local function server_time()
@@ -20,6 +22,14 @@ local function head_of(record)
         claimed_at = tonumber(claimed_at), worker = worker, losses = tonumber(losses), tags = tags, rest = rest,
         text = record,
     }
+end
+
+-- A record so many writes and claims later.
+local function rewritten(head, record, writes, claims, status, claimed_at, holder)
+    return string.format(
+        RECORD, head.rev + writes, head.fence + claims, status, head.type, head.tenant, head.queue, head.priority,
+        claimed_at, holder, head.losses, head.tags
+    ) .. string.sub(record, head.rest)
 end
 
 -- Nothing for a key of another kind, which somebody else has put there: an error would stop all jobs, not just this.
@@ -80,7 +90,9 @@ end
 
 -- Many jobs, few keys: what a command is to do with each key is gathered, and done in one call a key. A call costs more
 -- than what it does.
-local gathered = { ZREM = {}, ZADD = {}, DEL = {}, MSET = {} }
+local COMMANDS = { 'ZREM', 'ZADD', 'DEL', 'MSET', 'HSET', 'SADD', 'SREM' }
+local gathered = {}
+for _, command in ipairs(COMMANDS) do gathered[command] = {} end
 
 local function gather(command, key)
     local arguments = gathered[command][key] or {}
@@ -132,9 +144,11 @@ local function call_in_parts(command, key, arguments)
 end
 
 local function perform()
-    for _, command in ipairs({ 'ZREM', 'ZADD', 'DEL', 'MSET' }) do
-        for key, arguments in pairs(gathered[command]) do call_in_parts(command, key, arguments) end
-        gathered[command] = {}
+    for _, command in ipairs(COMMANDS) do
+        if next(gathered[command]) then
+            for key, arguments in pairs(gathered[command]) do call_in_parts(command, key, arguments) end
+            gathered[command] = {}
+        end
     end
 end
 

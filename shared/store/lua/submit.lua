@@ -1,11 +1,13 @@
 -- Writes new jobs. An id that is there already was written by an earlier try of the same call, and is left alone.
 -- ARGV: arq's body of a job; of a request that is to be done once, its key (or ''), what is to stand there unless
 -- something does, for how long (ms); then for each job:
---   id, record, queue, due (ms), when it is too late (ms; 0: never), how long it stands for others (ms; 0: to its end).
+--   id, record, queue, due (ms), when it is too late (ms; 0: never), how long it stands for others (ms; 0: to its end),
+--   and of one that waits for others, or is waited for: what it does if one fails; its parent; what it depends on. A job
+--   comes before the one that waits for it.
 -- Returns: now, or, where there is more to say: now, what stood under the request's key if something else did (and then
 -- nothing was written), then for each job that another stands for: its id, the other's, the other's status.
 
-local WIDTH = 6
+local WIDTH = 7
 local FIRST = 5
 local now = server_time()
 local earliest = {}
@@ -63,6 +65,7 @@ local function write(i)
     add(index, 0, id)
     count(queue, index, 1)
     happened(id, index, queue, head.rev, head.tags)
+    if ARGV[i + 6] ~= '' then join(id, head.tenant, ARGV[i + 6]) end
     types_of[head.tenant] = types_of[head.tenant] or {}
     types_of[head.tenant][head.type] = true
     each_tag(head, function(key) add(key, 0, id) end)
@@ -84,6 +87,8 @@ for tenant, types in pairs(types_of) do
     for type in pairs(types) do redis.pcall('SADD', types_key(tenant), type) end
 end
 perform()
+keep_joins()
+release_all(now, ARGV[1], earliest)
 perform_counts(now, 'in')
 publish(now)
 ring_if_due(earliest, now)

@@ -3,8 +3,8 @@
 -- ARGV: arq's body of a job, then for each job:
 --   id, the rev it must have, the new record, its index before and after, its queue,
 --   what becomes of it: 'held' (by its worker), 'released' (from a worker to the queue), 'requeued' (it had finished),
---   'standing' (the same, and until it ends it stands for others with its key), 'ended' (it was queued), 'settled' (it
---   was held),
+--   'standing' (the same, and until it ends it stands for others with its key), 'ended' (it was queued, or waited for
+--   its children), 'settled' (it was held),
 --   a time (ms): when a queued job is due, when a finished one goes,
 --   when a finished one completed (ms; else 0).
 -- Returns: now, then for each job: 1 (written, now or by an earlier try of the same call), the record as it is (if
@@ -48,10 +48,18 @@ local function write(i, record)
     if fate == 'settled' then has_settled = queue end
     if fate ~= 'requeued' then delete(ARQ_IN_PROGRESS .. id) end
     if fate == 'released' or fate == 'settled' then remove(LEASES, id) end
+    local is_blocked = string.sub(after, -8) == ':blocked'
     if fate == 'released' or fate == 'requeued' then
-        add(queue, time, id)
-        earliest[queue] = math.min(earliest[queue] or math.huge, time)
+        if is_blocked then
+            remove(queue, id)
+            delete(ARQ_JOB .. id)
+            has_begun_to_wait(id, string.match(after, '^dmps:([^:]+)'))
+        else
+            add(queue, time, id)
+            earliest[queue] = math.min(earliest[queue] or math.huge, time)
+        end
     else
+        has_ended(id, after)
         remove(queue, id)
         delete(ARQ_JOB .. id)
         add(RETENTION, time, id)
@@ -59,9 +67,10 @@ local function write(i, record)
         add(ended_keys[after], ARGV[i + 8], id)
     end
     if fate == 'requeued' then
-        set(ARQ_JOB .. id, ARGV[1])
+        if not is_blocked then set(ARQ_JOB .. id, ARGV[1]) end
         remove(RETENTION, id)
         remove(ended_key(before), id)
+        runs_again(id, string.match(after, '^dmps:([^:]+)'))
     elseif fate ~= 'settled' then -- what is settled was claimed; if it waits aside all the same, a claim will see to it
         remove(parked_key(queue, head_of(record).type), id)
     end
@@ -86,6 +95,7 @@ for n, record in ipairs(stored) do
 end
 
 perform()
+release_all(now, ARGV[1], earliest)
 perform_counts(now, 'out')
 publish(now)
 if has_settled and redis.call('EXISTS', ASIDE) == 1 then earliest[has_settled] = now end -- a limit may let one more in

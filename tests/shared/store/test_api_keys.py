@@ -37,7 +37,7 @@ async def test_a_key_whose_time_is_over_is_not_found(store: Store, key: Make) ->
 
 async def test_the_store_drops_a_key_by_itself(store: Store, key: Make, redis: Any) -> None:
     await api_keys.add(store.link, key(expires_at=store.now() + HOUR))
-    assert 0 < redis.pttl(f"dmps:key:{key().id}") <= HOUR
+    assert 0 < redis.pttl(f"dmps:key:{key().id}") <= HOUR + 1_000  # our estimate of its clock may be ahead
 
 
 async def test_keys_are_listed_the_oldest_first(store: Store, key: Make) -> None:

@@ -1,0 +1,86 @@
+"""Who waits for whom: a job's children, what they came to, and who waits for a job."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from shared.codec import read_job
+from shared.job import FINISHED, Job, Status
+from shared.store import keys
+from shared.store.connection import store_errors
+from shared.store.link import Link
+
+MOST_RECORDS = 100  # whole ones, in one reply
+MOST_IDS = 500  # in one call
+HEAD = 4096  # bytes of a record in which its head ends
+_HEAD = re.compile(rb'\{"rev":\d+,"fence":\d+,"status":"([a-z]+)","type":"([^"]+)","tenant":"([^"]+)"')
+
+
+async def children(link: Link, tenant: str, parents: Sequence[str], most: int = -1) -> list[list[str]]:
+    """The ids of what each of these jobs waits for, or did, in the order of their submission; so many at most."""
+    with store_errors():
+        pipe = link.redis.pipeline(transaction=False)
+        for parent in parents:
+            pipe.zrange(keys.children(tenant, parent), 0, most - 1 if most > 0 else -1)
+        found: list[list[bytes]] = await pipe.execute()
+    return [[id.decode() for id in ids] for ids in found]
+
+
+async def records(link: Link, tenant: str, ids: Sequence[str]) -> dict[str, Job | None]:
+    """The jobs, also those whose time is over as long as they have not been removed; None for one that has been."""
+    with store_errors():
+        texts = await link.redis.mget([keys.JOB + id for id in ids]) if ids else []
+    jobs = map(read_job, texts)
+    return {id: job if job and job.tenant == tenant else None for id, job in zip(ids, jobs, strict=True)}
+
+
+async def heads(link: Link, tenant: str, ids: Sequence[str]) -> dict[str, tuple[Status, str]]:
+    """The status and the type of each of these jobs that there is."""
+    found: dict[str, tuple[Status, str]] = {}
+    for start in range(0, len(ids), MOST_IDS):
+        part = ids[start : start + MOST_IDS]
+        with store_errors():
+            pipe = link.redis.pipeline(transaction=False)
+            for id in part:
+                pipe.getrange(keys.JOB + id, 0, HEAD)
+            texts: list[bytes] = await pipe.execute(raise_on_error=False)
+        for id, text in zip(part, texts, strict=True):
+            head = _HEAD.match(text) if isinstance(text, bytes) else None
+            if head and head[3].decode() == tenant:
+                found[id] = Status(head[1].decode()), head[2].decode()
+    return found
+
+
+async def parents(link: Link, ids: Iterable[str]) -> dict[str, list[str]]:
+    """Of jobs that others wait for, or did: those."""
+    asked = list(ids)
+    found: dict[str, list[str]] = {}
+    for start in range(0, len(asked), MOST_IDS):
+        part = asked[start : start + MOST_IDS]
+        with store_errors():
+            texts: list[bytes | None] = await link.redis.execute_command("HMGET", keys.PARENTS, *part)
+        found.update((id, text.decode().split()) for id, text in zip(part, texts, strict=True) if text)
+    return found
+
+
+async def needed(link: Link, tenant: str, jobs: Sequence[Job]) -> set[str]:
+    """The ids of those that a job waits for which has not ended, and will ask for their results."""
+    by_child = await parents(link, [job.id for job in jobs])
+    if not by_child:
+        return set()
+    known = await heads(link, tenant, sorted({parent for theirs in by_child.values() for parent in theirs}))
+    return {child for child, theirs in by_child.items() if any(_is_open(known, parent) for parent in theirs)}
+
+
+async def above(link: Link, job_id: str, most: int) -> set[str]:
+    """The job, all that wait for it, all that wait for them, and so on; so many at most."""
+    found, reached = {job_id}, [job_id]
+    while reached and len(found) < most:
+        by_child: Mapping[str, Any] = await parents(link, reached)
+        reached = sorted({parent for theirs in by_child.values() for parent in theirs} - found)
+        found.update(reached)
+    return found
+
+
+def _is_open(known: Mapping[str, tuple[Status, str]], id: str) -> bool:
+    return id in known and known[id][0] not in FINISHED

@@ -1,0 +1,83 @@
+-- Jobs that wait for others, their children: who waits for whom, and when that is over (shared/lifecycle/families.py).
+
+local TIMES = '^,"id":"[^"]*","createdAt":(%d+),"runAt":(%d+)' -- where the head ends (shared/job.py)
+
+local ended = {} -- the ids of jobs that have ended in this call
+local index_of = {} -- to the indexes they stand in now
+local waiting = {} -- to the ids of jobs that have begun to wait in this call, the keys of what they wait for
+local is_lost = {} -- jobs that will fail because a child has
+
+local function has_ended(id, index)
+    ended[#ended + 1] = id
+    index_of[id] = index
+end
+
+local function has_begun_to_wait(id, tenant)
+    waiting[id] = waits_key(tenant, id)
+end
+
+-- Visits each of these jobs with each job that waits for it, or did.
+local function each_parent(ids, visit)
+    for first = 1, #ids, MOST_ARGUMENTS do
+        local last = math.min(first + MOST_ARGUMENTS - 1, #ids)
+        for n, parents in ipairs(redis.pcall('HMGET', PARENTS, unpack(ids, first, last))) do
+            for parent in string.gmatch(parents or '', '%S+') do visit(ids[first + n - 1], parent) end
+        end
+    end
+end
+
+-- A job that has children may run, or learn that it cannot. Answers the key of its queue, and when it is due.
+local function release(id, now, body)
+    local record = redis.pcall('GET', JOB .. id)
+    local head = type(record) == 'string' and head_of(record)
+    if not head or head.status ~= 'blocked' then return nil end
+    local created, run_at = string.match(record, TIMES, head.rest)
+    local due = tonumber(run_at) or now
+    local status = due > math.max(now, tonumber(created) or now) and 'scheduled' or 'pending'
+    local before = index_key(head.tenant, head.type, head.status)
+    local after = index_key(head.tenant, head.type, status)
+    set(JOB .. id, rewritten(head, record, 1, 0, status, 0, ''))
+    set(ARQ_JOB .. id, body)
+    add(head.key, due, id)
+    remove(before, id)
+    add(after, 0, id)
+    count(head.key, before, -1)
+    count(head.key, after, 1)
+    happened(id, after, head.key, head.rev + 1, head.tags)
+    return head.key, math.min(due, status == 'pending' and now or due)
+end
+
+-- What has ended is waited for no more. Answers the keys of all that may be over with that.
+local function end_waits()
+    local waits = waiting
+    waiting = {}
+    each_parent(ended, function(child, parent)
+        local tenant, status = string.match(index_of[child], '^dmps:([^:]+):jobs:[^:]+:(%l+)$')
+        waits[parent] = waits_key(tenant, parent)
+        gather('SREM', waits[parent])[#gather('SREM', waits[parent]) + 1] = child
+        if status ~= 'completed' then is_lost[parent] = true end
+    end)
+    perform()
+    return waits
+end
+
+-- To be called once all else is performed: what waits for nothing any more is released, and so is what a failed child
+-- makes fail. `earliest`: by queue, as for `ring_if_due`.
+local function release_all(now, body, earliest)
+    for id, key in pairs(end_waits()) do
+        local fails = is_lost[id] and redis.pcall('HGET', FLOWS, id) == 'fail'
+        if fails or redis.call('EXISTS', key) == 0 then
+            local queue, due = release(id, now, body)
+            if queue then earliest[queue] = math.min(earliest[queue] or math.huge, due) end
+        end
+    end
+    perform()
+end
+
+-- A job that had ended runs again: whoever waited for it does so once more.
+local function runs_again(id, tenant)
+    each_parent({ id }, function(child, parent)
+        local key = waits_key(tenant, parent)
+        gather('SADD', key)[#gather('SADD', key) + 1] = child
+    end)
+end

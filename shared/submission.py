@@ -1,0 +1,53 @@
+"""From a job type and what a caller asks for to a new job. Pure: the id and the time arrive as arguments."""
+
+from typing import Unpack
+
+from msgspec import Raw
+
+from shared import lifecycle
+from shared.job import NOTHING, Family, Job
+from shared.job_types import JobType
+from shared.schemas.options import Options
+
+
+def new_job(  # noqa: PLR0913 - a job has that many facts
+    job_type: JobType,
+    options: Options,
+    payload: Raw,
+    *,
+    id: str,
+    now: int,
+    tenant: str,
+    metadata: Raw = NOTHING,
+    request_id: str | None = None,
+    traceparent: str | None = None,
+    **family: Unpack[Family],
+) -> Job:
+    """The job. What the options leave open, the type decides."""
+    return lifecycle.submit(
+        id=id,
+        type=job_type.name,
+        payload=payload,
+        now=now,
+        tenant=tenant,
+        max_attempts=options.max_attempts or job_type.max_attempts,
+        timeout=options.timeout or job_type.timeout,
+        queue=options.queue or job_type.queue,
+        priority=options.priority,
+        run_at=options.due(now),
+        tags=options.tags,
+        metadata=metadata,
+        dedup=options.dedup.hash if options.dedup else "",
+        dedup_for=options.dedup.seconds if options.dedup else None,
+        keep_for=options.keep_for,
+        keep=job_type.keep,
+        backoff=options.backoff,
+        max_elapsed=options.max_elapsed,
+        expires_in=options.expires_in,
+        deadline=options.deadline,
+        heartbeat=options.heartbeat or job_type.heartbeat,
+        on_child_failure=options.on_child_failure,
+        request_id=request_id,
+        traceparent=traceparent,
+        **family,
+    )
