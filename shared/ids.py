@@ -5,6 +5,7 @@ bits. The sequence is the counter of RFC 9562, section 6.2, method 1: ids of one
 they were made.
 """
 
+import hashlib
 import re
 from collections.abc import Callable
 
@@ -26,6 +27,14 @@ def uuid7(ms: int, sequence: int, random: int) -> str:
     number = ms << 80 | _VERSION << 76 | high << 64 | _VARIANT << 62 | low << RANDOM_BITS | random
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def derived(ms: int, sequence: int, *parts: bytes) -> str:
+    """The id of something that is made at that time, the same whenever it is made of the same parts again."""
+    digest = hashlib.blake2b(digest_size=RANDOM_BITS // 8)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return uuid7(ms, sequence, int.from_bytes(digest.digest(), "big"))
 
 
 class Ids:

@@ -82,7 +82,8 @@ class Workshop:
         try:
             processor = self._processors[order.type]
             retry_on = processor.job_type.retry_on
-            return Word(result=Raw(work.dump(processor(context, work.load(processor, order.payload)))))
+            payload = work.load(processor, order.payload)
+            return Word(result=Raw(work.dump(processor(work.told(context, order.outcomes), payload))))
         except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are failures of the job
             return Word(failure=failure_of(error, retry_on))
 

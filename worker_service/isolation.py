@@ -20,6 +20,7 @@ from msgspec import Raw, Struct
 from shared.job import Job, JobError
 from worker_service.failures import AttemptFailed, Failure
 from worker_service.runner import Attempt, within
+from worker_service.work import Outcomes
 
 LENGTH = 4  # bytes that tell how long the message behind them is
 START_WITHIN = 60.0  # seconds
@@ -38,6 +39,7 @@ class Order(Struct, frozen=True, tag_field="order", tag="run"):
     payload: Raw
     timeout: float
     tenant: str
+    outcomes: Outcomes
 
 
 class Stop(Struct, frozen=True, tag_field="order", tag="stop"):
@@ -168,7 +170,8 @@ class Children:
         """A plain `def` processor, in a free child, within its timeout. Answers the result as JSON."""
         child = await self._take()
         job, key = attempt.job, key_of(attempt.job)
-        order = Order(key, job.id, job.type, attempt.context.attempt, job.payload, job.timeout, job.tenant)
+        number, outcomes = attempt.context.attempt, attempt.outcomes
+        order = Order(key, job.id, job.type, number, job.payload, job.timeout, job.tenant, outcomes)
         self._busy[key] = child
         try:
             result = await within(job.timeout, child.run(order, attempt.context.emit))

@@ -12,7 +12,7 @@ from arq.typing import StartupShutdown as Hook
 from arq.typing import WorkerSettingsType
 from arq.worker import JobExecutionFailed, func, get_kwargs
 
-from shared.discovery import plugins
+from shared.discovery import job_types, plugins
 from shared.errors import StoreUnavailable
 from shared.files import FileStore
 from shared.garbage import collect_less
@@ -31,6 +31,7 @@ from worker_service.engine.orders import Orders
 from worker_service.engine.renewal import Renewal
 from worker_service.engine.telling import Telling
 from worker_service.engine.worker import ENGINE, RUNNING, JobWorker
+from worker_service.families import Families
 from worker_service.isolation import Children
 from worker_service.maintenance import maintenance
 from worker_service.processors import Processor
@@ -53,7 +54,10 @@ class Crew:
         self._children = Children(settings.children if has_children else 0, changed=self._wake)
         self._bell = Bell(self._bell_redis, settings.queues, rung=self._wake)
         self._files = FileStore(settings.files_url)
-        self._attempts = Attempts(served, self._children, self._files, self._telling)
+        types = job_types(plugins(settings.plugins))
+        known = {name: job_type.keeping(settings.keep) for name, job_type in types.items()}
+        families = Families(self.store, self._files, known)
+        self._attempts = Attempts(served, self._children, self._files, self._telling, families)
         name = f"{settings.worker_host}:{os.getpid()}:{secrets.token_hex(3)}"
         self.engine = Engine(name, settings, self.store, self._attempts, self._holding, self._bell)
         self._orders = Orders(self._orders_redis, self.engine)

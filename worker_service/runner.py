@@ -1,12 +1,14 @@
 """One attempt of one job: perform it, judge how it ended, answer what to do with the job. Nothing is stored here."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import Protocol, TypeVar
 
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from shared import lifecycle
 from shared.cancelling import was_cancelled
@@ -15,8 +17,9 @@ from shared.files import FileStore
 from shared.job import NOTHING, Job, ResultFile
 from shared.queue import Retry
 from worker_service import work
-from worker_service.failures import AttemptFailed, Failure, failure_of, timed_out
+from worker_service.failures import Added, AttemptFailed, Failure, failure_of, timed_out
 from worker_service.processors import JobContext, Processor
+from worker_service.work import NO_CHILDREN, Outcomes
 
 T = TypeVar("T")
 
@@ -28,29 +31,53 @@ Ending = Callable[[Job, int], Job]  # the verb that settles the job, at a time
 Perform = Callable[["Attempt"], Awaitable[bytes]]
 
 
+class Family(Protocol):
+    """Looks after the children of jobs."""
+
+    async def look(self, job: Job) -> Outcomes | Ending:
+        """What they came to; or how the job goes on without running now."""
+
+    async def add(self, job: Job, added: Sequence[Added]) -> Ending:
+        """More of them, for which it waits. Raises `AttemptFailed`."""
+
+
 class Attempt(Struct, frozen=True):
-    """A claimed job, the processor for it, and the context that the processor sees."""
+    """A claimed job, the processor for it, the context that the processor sees, and what its children came to."""
 
     job: Job
     processor: Processor
     context: JobContext
+    outcomes: Outcomes = NO_CHILDREN
 
 
-async def run(attempt: Attempt, perform: Perform, jitter: Callable[[], float]) -> Ending:
+async def run(attempt: Attempt, perform: Perform, jitter: Callable[[], float], family: Family) -> Ending:
     """Run the attempt and answer how its job goes on. Only a cancellation by the worker itself is raised."""
     try:
-        return await settled(attempt, await perform(attempt))
+        found = await family.look(attempt.job) if attempt.job.child_count else attempt.outcomes
+        if not isinstance(found, Outcomes):
+            return found
+        return await settled(attempt, await perform(replace(attempt, outcomes=found)))
     except BaseException as error:  # SystemExit too must cost this job alone
         if was_cancelled():  # by the worker; whatever the processor made of that is not its failure
             raise asyncio.CancelledError from error
         failure = failure_of(error, attempt.processor.job_type.retry_on)
+        if failure.added:
+            return await waiting(attempt, failure, family)
         return judged(attempt.job, attempt.processor, failure, jitter)
+
+
+async def waiting(attempt: Attempt, failure: Failure, family: Family) -> Ending:
+    """The processor asks for more children first. One that cannot be is its mistake, which no other attempt mends."""
+    try:
+        return await family.add(attempt.job, failure.added)
+    except AttemptFailed as error:
+        return partial(lifecycle.reject, error=error.failure.error)
 
 
 async def perform_on_loop(attempt: Attempt) -> bytes:
     """An `async def` processor. Answers the result as JSON. Whoever holds the attempt looks after its timeout."""
     payload = work.load(attempt.processor, attempt.job.payload)
-    return work.dump(await attempt.processor(attempt.context, payload))
+    return work.dump(await attempt.processor(work.told(attempt.context, attempt.outcomes), payload))
 
 
 async def within(seconds: float, work: Awaitable[T]) -> T:

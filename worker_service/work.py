@@ -1,15 +1,36 @@
 """The two ends of every attempt, on the loop and in a child alike: the payload is loaded, the result is written."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError
-from msgspec import Raw
+from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from shared import codec
+from shared.job import JobError
 from worker_service.failures import AttemptFailed, invalid_payload, invalid_result
-from worker_service.processors import Processor
+from worker_service.processors import JobContext, Processor
 
 LARGEST_RESULT = 32 * 1024 * 1024  # bytes of JSON: a record must pass the store's protocol in one piece
+
+
+class Outcomes(Struct, frozen=True):
+    """What the children of a job came to, by their ids: results (JSON), and why the others failed."""
+
+    results: Mapping[str, Raw] = {}
+    failed: Mapping[str, JobError] = {}
+
+
+NO_CHILDREN = Outcomes()
+
+
+def told(context: JobContext, outcomes: Outcomes) -> JobContext:
+    """The context of a job that knows what its children came to."""
+    if not outcomes.results and not outcomes.failed:
+        return context
+    results = {id: codec.decode(result) for id, result in outcomes.results.items()}
+    return replace(context, children=results, failed_children=outcomes.failed)
 
 
 def load(processor: Processor, payload: Raw) -> dict[str, Any]:

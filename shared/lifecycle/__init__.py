@@ -20,7 +20,7 @@ from shared.lifecycle.attempts import (
 )
 from shared.lifecycle.callers import Amendment, amend, cancel, check_finished, retry, submit
 from shared.lifecycle.facts import MAX_KEPT_ATTEMPTS, next_number
-from shared.lifecycle.families import MOST_CHILDREN, release, wait
+from shared.lifecycle.families import MOST_CHILDREN, began_to_add, release, wait
 from shared.lifecycle.lateness import give_up, missed
 from shared.lifecycle.table import TRANSITIONS
 
@@ -32,6 +32,7 @@ __all__ = [
     "TRANSITIONS",
     "Amendment",
     "amend",
+    "began_to_add",
     "cancel",
     "check_finished",
     "claim",

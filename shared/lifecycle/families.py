@@ -32,3 +32,14 @@ def release(job: Job, now: int) -> Job:
     """All that the job waits for has ended, or enough of it: it may be claimed once it is due."""
     check("release", job)
     return written(job, status=waiting(job.run_at, max(now, job.created_at)))  # its creator's clock may be ahead
+
+
+def began_to_add(job: Job) -> int:
+    """When (ms) the job, which runs, began with what it does now: it may have been lost, or have failed, since.
+
+    That is when it was claimed for the first time, or for the first time after it had waited for children it added.
+    """
+    since: list[int] = []
+    for attempt in job.attempts:
+        since = [] if attempt.outcome is Outcome.WAITED else [*since, attempt.started_at]
+    return since[0] if since else job.claimed_at

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.scripted.job_types import NOOP, SCRIPTED, SCRIPTED_CHILD
-from worker_service.processors import JobContext, Reject, RetryLater, Snooze, processes
+from worker_service.processors import Child, JobContext, Reject, RetryLater, Snooze, WaitFor, processes
 
 Step = dict[str, Any]
 
@@ -108,6 +108,11 @@ def fill(step: Step) -> Any:
     raise RuntimeError(f"full: {len(taken)} bytes")
 
 
+def add(step: Step) -> Any:
+    """Wait for children of one's own."""
+    raise WaitFor([Child(**child) for child in step["children"]])
+
+
 ENDINGS: dict[str, Callable[[Step], Any]] = {
     "return": value,
     "fail": fail,
@@ -128,7 +133,13 @@ ENDINGS: dict[str, Callable[[Step], Any]] = {
     "spawn": spawn,
     "keep": keep,
     "fill": fill,
+    "add": add,
 }
+
+
+def told(job: JobContext) -> Any:
+    """What is told of the children."""
+    return {"results": list(job.children.values()), "failed": [e.code for e in job.failed_children.values()]}
 
 
 def write(job: JobContext, payload: dict[str, Any], what: object) -> None:
@@ -209,6 +220,8 @@ LONG_IN_CHILD = {"sleep": sleep_in_child, "heed": heed_in_child, "beat": beat_in
 @processes(SCRIPTED)
 async def scripted(job: JobContext, payload: dict[str, Any]) -> Any:
     step = begin(job, payload)
+    if step["do"] == "told":
+        return told(job)
     if step["do"] in LONG:
         return await LONG[step["do"]](job, payload, step)
     return ENDINGS[step["do"]](step)
@@ -217,6 +230,8 @@ async def scripted(job: JobContext, payload: dict[str, Any]) -> Any:
 @processes(SCRIPTED_CHILD)
 def scripted_child(job: JobContext, payload: dict[str, Any]) -> Any:
     step = begin(job, payload)
+    if step["do"] == "told":
+        return told(job)
     if step["do"] in LONG_IN_CHILD:
         return LONG_IN_CHILD[step["do"]](job, payload, step)
     return ENDINGS[step["do"]](step)

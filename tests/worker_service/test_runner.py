@@ -1,7 +1,7 @@
 """One attempt, step by step, without a worker and without a store."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from shared.job import NOTHING, Job, Status
 from shared.job_types import JobType
 from shared.retry import RetryPolicy
 from worker_service import runner
+from worker_service.failures import Added
 from worker_service.processors import JobContext, Reject, RetryLater, Snooze, processes
+from worker_service.work import Outcomes
 
 NOW = 1_700_000_000_000
 
@@ -29,6 +31,17 @@ class Numbers(Schema):
 SLOW = RetryPolicy(delay=100.0, max=100.0)
 QUICK = RetryPolicy(kind="fixed", delay=3.0, jitter=False)
 JOB_TYPE = JobType("calculation", payload=Numbers, retry=SLOW, retry_on={LookupError: QUICK, KeyError: None})
+
+
+class Childless:
+    async def look(self, job: Job) -> Outcomes:
+        raise AssertionError(f"{job.id} has no children")
+
+    async def add(self, job: Job, added: Sequence[Added]) -> runner.Ending:
+        raise AssertionError(f"{job.id} adds {added}")
+
+
+NOBODY = Childless()
 
 
 @pytest.fixture
@@ -43,7 +56,7 @@ def attempt(new_job: Callable[..., Job], tmp_path: Path) -> Callable[..., runner
 
 
 async def ended(attempt: runner.Attempt) -> Any:
-    ending = await runner.run(attempt, runner.perform_on_loop, jitter=lambda: 0.5)
+    ending = await runner.run(attempt, runner.perform_on_loop, lambda: 0.5, NOBODY)
     return ending(attempt.job, NOW)
 
 
@@ -157,7 +170,7 @@ async def test_a_large_result_that_the_record_does_not_name_is_dropped(attempt: 
         return "x" * runner.LARGEST_IN_RECORD
 
     of = attempt(large)
-    ending = await runner.run(of, runner.perform_on_loop, lambda: 1.0)
+    ending = await runner.run(of, runner.perform_on_loop, lambda: 1.0, NOBODY)
     assert isinstance(ending, runner.Saved)
     done = ending(of.job, NOW)
     assert (done.result, done.result_file) == (NOTHING, ending.file)

@@ -34,6 +34,7 @@ class Attempts:
     children: Children
     files: FileStore
     telling: Telling
+    family: runner.Family
     heartbeats: Heartbeats = field(default_factory=lambda: Heartbeats(LOOK_EVERY))
 
     @property
@@ -66,7 +67,7 @@ class Attempts:
         )
         attempt = runner.Attempt(job, processor, context)
         perform = runner.perform_on_loop if processor.runs_on_loop else self.children.perform
-        hold.task = asyncio.create_task(_run(hold, attempt, perform, ended))
+        hold.task = asyncio.create_task(self._run(hold, attempt, perform, ended))
         return hold
 
     def cancel(self, hold: Hold) -> None:
@@ -98,14 +99,15 @@ class Attempts:
             failure = self.heartbeats.silent(hold, hold.job.heartbeat, is_at_work=is_at_work)
         return failure
 
-
-async def _run(hold: Hold, attempt: runner.Attempt, perform: runner.Perform, ended: Callable[[Hold], None]) -> None:
-    try:
-        hold.ending = await runner.run(attempt, perform, random.random)
-    except asyncio.CancelledError:
-        # The worker stops; or it took too long; or the lease was lost, and then whatever we write is refused.
-        hold.ending = hold.stopped or lifecycle.hand_back
-    except Exception:  # a mistake of ours must not leave the job running for ever
-        log.exception("an attempt could not be judged", job=hold.job.id, type=hold.job.type)
-        hold.ending = partial(lifecycle.reject, error=JobError("exception", "The attempt could not be judged."))
-    ended(hold)
+    async def _run(
+        self, hold: Hold, attempt: runner.Attempt, perform: runner.Perform, ended: Callable[[Hold], None]
+    ) -> None:
+        try:
+            hold.ending = await runner.run(attempt, perform, random.random, self.family)
+        except asyncio.CancelledError:
+            # The worker stops; or it took too long; or the lease was lost, and then whatever we write is refused.
+            hold.ending = hold.stopped or lifecycle.hand_back
+        except Exception:  # a mistake of ours must not leave the job running for ever
+            log.exception("an attempt could not be judged", job=hold.job.id, type=hold.job.type)
+            hold.ending = partial(lifecycle.reject, error=JobError("exception", "The attempt could not be judged."))
+        ended(hold)

@@ -1,4 +1,4 @@
-"""What a processor is made of, and nothing else: `processes`, `JobContext`, `Reject`, `RetryLater`, `Snooze`.
+"""What a processor is made of, and nothing else: `processes`, `JobContext`, `Child`, and what it may raise.
 
 A processor is a function of a job's context and its loaded payload that returns the result, as JSON can hold it.
 An `async def` runs on the event loop and must never compute for long; a plain `def` runs in a child process with
@@ -6,8 +6,8 @@ limits on memory and time.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,11 +15,12 @@ from msgspec import Struct
 
 from shared.codec import clean
 from shared.files import FileStore
+from shared.job import JobError
 from shared.job_types import JobType
 from shared.queue import RetryLater
 from shared.retry import LONGEST_DELAY
 
-__all__ = ["JobContext", "Processor", "Reject", "RetryLater", "Snooze", "processes"]
+__all__ = ["Child", "JobContext", "Processor", "Reject", "RetryLater", "Snooze", "WaitFor", "processes"]
 
 
 class Reject(Exception):
@@ -39,6 +40,28 @@ class Snooze(Exception):
         self.after = after
 
 
+@dataclass(frozen=True)
+class Child:
+    """A job that a running one adds, and waits for. `options` are those of a submission, by their names on the wire."""
+
+    type: str
+    payload: Mapping[str, Any]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class WaitFor(Exception):
+    """Raised by a processor: these jobs are to be done first. The job runs again with their results in `job.children`.
+
+    It does not count as a failure. An attempt that is repeated, because its worker was lost, adds equal children once.
+    """
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        if not children:
+            raise ValueError("WaitFor takes at least one child.")
+        super().__init__(f"The job waits for {len(children)} children.")
+        self.children = tuple(children)
+
+
 class JobContext(Struct, frozen=True):
     """What a processor may know of its job and tell of its work. The same on the loop and in a child process."""
 
@@ -46,7 +69,8 @@ class JobContext(Struct, frozen=True):
     type: str
     attempt: int  # counts runs, from 1
     files: FileStore
-    children: Mapping[str, Any] = {}  # id -> result
+    children: Mapping[str, Any] = {}  # id -> result, of those that completed, in the order of their submission
+    failed_children: Mapping[str, JobError] = {}  # id -> error, of the others, where `onChildFailure` is `continue`
     emit: Callable[[Mapping[str, Any]], None] = lambda _: None
     is_cancelled: Callable[[], bool] = lambda: False
 

@@ -1,0 +1,168 @@
+"""Jobs that wait for others: what their children came to, before they run; and the children that they add."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+import structlog
+from marshmallow import ValidationError
+from msgspec import Raw
+
+from shared import codec, lifecycle
+from shared.cancelling import was_cancelled
+from shared.errors import IllegalTransition, JobNotFound, StoreUnavailable
+from shared.files import FileStore
+from shared.ids import derived
+from shared.job import FINISHED, Job, JobError, OnChildFailure, ResultFile, Status
+from shared.job_types import JobType
+from shared.schemas.options import OptionsSchema
+from shared.store import Store, families
+from shared.submission import new_job
+from worker_service.failures import Added, AttemptFailed, Failure
+from worker_service.runner import Ending
+from worker_service.work import Outcomes
+
+MOST_RESULTS = 32 * 1024 * 1024  # bytes of JSON, of all children of a job together
+AGAIN = 0.5  # seconds, while the store is away
+_OPTIONS = OptionsSchema()
+GONE = JobError("gone", "The job was removed before it was asked what it came to.")
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class _Found:
+    """What the children of a job came to. Of their records, which may be large, no more is kept."""
+
+    is_any_open: bool = False
+    failed: dict[str, JobError] = field(default_factory=dict)
+    results: dict[str, Raw | ResultFile] = field(default_factory=dict)
+    bytes: int = 0
+
+    def note(self, id: str, child: Job | None) -> None:
+        if child is None:
+            self.failed[id] = GONE
+        elif child.status not in FINISHED:
+            self.is_any_open = True
+        elif child.status is not Status.COMPLETED:
+            self.failed[id] = child.error or GONE
+        else:
+            self._keep(id, child.result_file or Raw(bytes(child.result)))
+
+    def _keep(self, id: str, result: Raw | ResultFile) -> None:
+        self.bytes += result.bytes if isinstance(result, ResultFile) else len(memoryview(result))
+        if self.bytes > MOST_RESULTS:
+            text = f"The results of its children take more than {MOST_RESULTS:,} bytes. Let them save files."
+            raise AttemptFailed(Failure(JobError("children_too_large", text), final=True))
+        self.results[id] = result
+
+
+@dataclass(frozen=True)
+class Families:
+    """Asks the store about them. While it is away, they wait."""
+
+    store: Store
+    files: FileStore
+    job_types: Mapping[str, JobType]
+
+    async def look(self, job: Job) -> Outcomes | Ending:
+        """What a claimed job's children came to; or how it goes on without running now."""
+        found = await self._find(job)
+        if found.failed and not _may_run(job):
+            return _child_failed(*next(iter(found.failed.items())))
+        if found.is_any_open:
+            return lifecycle.wait
+        if found.failed and job.on_child_failure is OnChildFailure.RETRY:
+            return await self._retry(job, found.failed)
+        results = {id: await self._result(job, result) for id, result in found.results.items()}
+        return Outcomes(results, found.failed if job.on_child_failure is OnChildFailure.CONTINUE else {})
+
+    async def add(self, job: Job, added: Sequence[Added]) -> Ending:
+        """More children, for which it waits. Raises `AttemptFailed` for one that cannot be."""
+        if job.child_count + len(added) > lifecycle.MOST_CHILDREN:
+            raise _refused(f"A job may have at most {lifecycle.MOST_CHILDREN:,} children.")
+        began = lifecycle.began_to_add(job)
+        children = [self._child(job, began, index, each) for index, each in enumerate(added)]
+        await _insist(lambda: self.store.submit(children))
+        return partial(lifecycle.wait, added=len(children))
+
+    def _child(self, job: Job, began: int, index: int, added: Added) -> Job:
+        """A child of the same id, whenever the same attempt is made again."""
+        job_type = self.job_types.get(added.type)
+        if job_type is None:
+            raise _refused(f"Child {index}: there is no job type {added.type!r}.")
+        options = codec.decode(added.options)
+        try:
+            job_type.load_payload(codec.decode(added.payload))
+            asked = _OPTIONS.load(options)
+        except ValidationError as error:
+            raise _refused(f"Child {index}: {error.messages}") from error
+        if asked.dedup is not None:
+            raise _refused(f"Child {index}: a job that another one waits for has no dedup.")
+        facts = (job.id.encode(), str(job.waits).encode(), added.type.encode(), bytes(added.payload))
+        return new_job(
+            job_type,
+            asked,
+            added.payload,
+            id=derived(began, index, *facts, bytes(added.options)),
+            now=began,
+            tenant=job.tenant,
+            metadata=Raw(codec.encode(options.get("metadata"))),
+            request_id=job.request_id,
+            traceparent=job.traceparent,
+            parent_id=job.id,
+        )
+
+    async def _find(self, job: Job) -> _Found:
+        link, found = self.store.link, _Found()
+        (ids,) = await _insist(lambda: families.children(link, job.tenant, [job.id]))
+        for start in range(0, len(ids), families.MOST_RECORDS):
+            part = ids[start : start + families.MOST_RECORDS]
+            for id, child in (await _insist(partial(families.records, link, job.tenant, part))).items():
+                found.note(id, child)
+        return found
+
+    async def _retry(self, job: Job, failed: Iterable[str]) -> Ending:
+        """They get all their attempts again. Whoever has retried one meanwhile did the same."""
+        for child in failed:
+            retry = partial(lifecycle.retry, now=self.store.now())
+            try:
+                await _insist(partial(self.store.change, job.tenant, child, retry))
+            except (IllegalTransition, JobNotFound):
+                log.info("a child was not retried", job=job.id, child=child)
+        return partial(lifecycle.wait, is_failure=True)
+
+    async def _result(self, job: Job, result: Raw | ResultFile) -> Raw:
+        if isinstance(result, Raw):
+            return result
+        return Raw(await _insist(lambda: self.files.of(job.tenant).read_async(result.file_id)))
+
+
+def _refused(why: str) -> AttemptFailed:
+    return AttemptFailed(Failure(JobError("invalid_child", codec.clean(f"A child cannot be added. {why}")), final=True))
+
+
+def _may_run(job: Job) -> bool:
+    """Whether a job goes on though a child has failed."""
+    if job.on_child_failure is OnChildFailure.RETRY:
+        return job.failures + 1 < job.max_attempts
+    return job.on_child_failure is not OnChildFailure.FAIL
+
+
+def _child_failed(id: str, error: JobError) -> Ending:
+    message = f"The job waited for {id}, which did not complete: {error.message}"
+    return partial(lifecycle.give_up, error=JobError("child_failed", message))
+
+
+async def _insist(call: Callable[[], Awaitable[T]]) -> T:
+    while not was_cancelled():
+        try:
+            return await call()
+        except StoreUnavailable as error:
+            log.warning("the store is away", reason=str(error))
+            await asyncio.sleep(AGAIN)
+    raise asyncio.CancelledError
