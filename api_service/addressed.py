@@ -1,6 +1,7 @@
 """The job that a request is about."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -11,7 +12,7 @@ from api_service.keys import STORE
 from shared.errors import JobNotFound
 from shared.ids import is_id
 from shared.job import QUEUED, Job
-from shared.store import JobView
+from shared.store import JobView, families
 
 JOB = f"{views.PATH}/{{id:(?!batch$)[^/]+}}"  # a batch can be submitted, not read
 ID = {"id": "The job's id, as its submission answered it."}
@@ -32,5 +33,7 @@ async def change(request: web.Request, verb: Callable[[Job], Job]) -> Job:
 
 async def whole(request: web.Request, view: JobView) -> dict[str, Any]:
     """All there is to know of a job; of one that waits, also what stands before it."""
-    waits = view.job.status in QUEUED
-    return views.whole(view, await request.app[STORE].outlook(view.job) if waits else None)
+    store, job = request.app[STORE], view.job
+    if job.child_count and not view.children:
+        view = replace(view, children=(await families.of(store.link, [job])).get(job.id, ()))
+    return views.whole(view, await store.outlook(job) if job.status in QUEUED else None)

@@ -29,6 +29,7 @@ from api_service.handlers import (
     replays,
     results,
     submissions,
+    trees,
     workers,
 )
 from api_service.keys import (
@@ -62,7 +63,7 @@ from shared.ids import Ids
 from shared.settings import Settings
 from shared.store import Store
 
-JOBS = (submissions, batches, listing, jobs, results, errors, actions, changes, replays, bulk, events)
+JOBS = (submissions, batches, listing, jobs, trees, results, errors, actions, changes, replays, bulk, events)
 RESOURCES = (*JOBS, files, job_types, queues, workers, health, docs, home)
 ASK_TIME, ASK_AGAIN = 30.0, 1.0  # seconds between two looks at the store's clock; while the store is away
 

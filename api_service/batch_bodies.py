@@ -22,6 +22,7 @@ class Batch:
 
     jobs: Sequence[Raw]
     is_atomic: bool
+    completion: Raw | None = None  # the job that waits for all of them
 
 
 def read_batch(text: bytes, media_type: str, *, is_atomic: bool) -> Batch:
@@ -29,8 +30,11 @@ def read_batch(text: bytes, media_type: str, *, is_atomic: bool) -> Batch:
     if media_type == LINES:
         lines = [Raw(line) for line in text.split(b"\n", MAX_LINES) if not line.isspace() and line]
         return _checked({"jobs": lines, "atomic": is_atomic})
-    batch = _checked({name: _member(name, value) for name, value in json_members(text).items()})
-    return Batch(batch.jobs, batch.is_atomic or is_atomic)
+    members = json_members(text)
+    batch = _checked({name: _member(name, value) for name, value in members.items()})
+    completion = members.get("completion")
+    is_asked = completion is not None and bytes(completion) != b"null"
+    return Batch(batch.jobs, batch.is_atomic or is_atomic, completion if is_asked else None)
 
 
 def _checked(members: dict[str, Any]) -> Batch:
@@ -44,6 +48,8 @@ def _member(name: str, text: Raw) -> Any:  # noqa: ANN401 - any JSON value
     """As the schema is to see it. What cannot be right is not decoded: it may have millions of values."""
     if name == "jobs":
         return _jobs(text)
+    if name == "completion":
+        return {}  # read with the job types
     return json_value(text, child("", name)) if name == "atomic" and len(memoryview(text)) <= _FLAG else ()
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -23,7 +24,7 @@ from shared.store.connection import script
 from shared.store.removal import Removal
 
 ACTABLE: Mapping[Action, frozenset[Status]] = {
-    Action.CANCEL: QUEUED | {Status.PROCESSING},
+    Action.CANCEL: QUEUED | {Status.BLOCKED, Status.PROCESSING},
     Action.RETRY: frozenset({Status.FAILED}),
     Action.REPLAY: FINISHED,
     Action.DELETE: FINISHED,
@@ -53,16 +54,17 @@ async def act(means: Means, bulk: Bulk, jobs: Sequence[Job], *, again: bool) -> 
     """Do it with these jobs; `again`: whoever did before may have got far with them, or even through."""
     match bulk.action:
         case Action.CANCEL:
-            return await _cancel(means.store, jobs)
+            return await cancel_all(means.store, jobs)
         case Action.RETRY:
-            return await _retry(means.store, jobs, dict(zip(bulk.in_hand, bulk.revs, strict=False)) if again else {})
+            return await retry_all(means.store, jobs, dict(zip(bulk.in_hand, bulk.revs, strict=False)) if again else {})
         case Action.REPLAY:
             return await _replay(means, bulk, jobs)
         case Action.DELETE:
             return await _delete(means, jobs)
 
 
-async def _cancel(store: Store, jobs: Sequence[Job]) -> Tally:
+async def cancel_all(store: Store, jobs: Sequence[Job]) -> Tally:
+    """Cancel them. Those that run are told to stop."""
     now = store.now()
     changed, skipped = await _change(
         store, jobs, lambda job: job if job.status is Status.CANCELLED else lifecycle.cancel(job, now)
@@ -77,8 +79,11 @@ async def _cancel(store: Store, jobs: Sequence[Job]) -> Tally:
     return Tally(len(changed), 0, skipped)
 
 
-async def _retry(store: Store, jobs: Sequence[Job], revs: Mapping[str, int]) -> Tally:
-    """`revs`: of jobs that may have been retried already. One that was written since was, though it failed again."""
+async def retry_all(store: Store, jobs: Sequence[Job], revs: Mapping[str, int] = MappingProxyType({})) -> Tally:
+    """Give failed jobs all their attempts again.
+
+    `revs`: of jobs that may have been retried already. One that was written since was, though it failed again.
+    """
     now = store.now()
     changed, skipped = await _change(
         store, jobs, lambda job: job if revs.get(job.id, job.rev) != job.rev else lifecycle.retry(job, now)
@@ -144,5 +149,5 @@ def _time_of(id: str) -> int:
 async def _delete(means: Means, jobs: Sequence[Job]) -> Tally:
     ended = [job for job in jobs if job.status in FINISHED]
     outcomes = await remove_all(means.store, means.files, ended)
-    changed = outcomes.count(Removal.CHANGED)
-    return Tally(len(ended) - changed, 0, len(jobs) - len(ended) + changed)
+    kept = outcomes.count(Removal.CHANGED) + outcomes.count(Removal.NEEDED)
+    return Tally(len(ended) - kept, 0, len(jobs) - len(ended) + kept)

@@ -52,7 +52,7 @@ def json_object(text: bytes, pointer: str = "") -> dict[str, Any]:
 def json_value(text: bytes | Raw, pointer: str) -> Any:  # noqa: ANN401 - any JSON value
     """The value that a JSON text is."""
     if is_deeper(bytes(text), MAX_DEPTH):
-        raise _too_deep(pointer)
+        raise too_deep(pointer)
     try:
         return _value(text)
     except _FAULTS as error:
@@ -108,7 +108,7 @@ def is_deeper(text: bytes, limit: int) -> bool:
 
 def _fault(error: Exception, text: bytes | Raw, pointer: str) -> Problem:
     if isinstance(error, RecursionError):
-        return _too_deep(pointer)
+        return too_deep(pointer)
     if isinstance(error, msgspec.ValidationError):
         detail = "Must be a number within a double's range, or an integer of at most 4,300 digits."
         return invalid([FieldError(_locate(text, pointer), "out_of_range", detail)])
@@ -122,7 +122,8 @@ def _no_object(pointer: str) -> Problem:
     return invalid([FieldError(pointer, "invalid", "Must be an object.")])
 
 
-def _too_deep(pointer: str) -> Problem:
+def too_deep(pointer: str) -> Problem:
+    """The refusal of what nests too deeply."""
     detail = f"Arrays and objects may nest at most {MAX_DEPTH} deep."
     return Problem(400, "JSON nested too deeply", detail, [FieldError(pointer, "too_deep", detail)])
 

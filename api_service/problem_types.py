@@ -144,6 +144,18 @@ STATUS_FORBIDS = ProblemType(
     "The job's status does not allow what was asked, such as to cancel one that has ended.",
     "Read the job: its status says where it stands, its links what can be done with it.",
 )
+JOB_IS_WAITED_FOR = ProblemType(
+    409,
+    "Job is waited for",
+    "A job that has not ended waits for this one, or for more than this one, and will ask for its result.",
+    "Remove the job that waits once it has ended, and all that it waited for with it: ?subtree=true.",
+)
+SUBTREE_TOO_LARGE = ProblemType(
+    409,
+    "Subtree too large",
+    "The job waits, by way of others, for more jobs than one request can deal with.",
+    "Begin with the jobs that it waits for: GET /api/jobs/{id}/tree names them.",
+)
 IDEMPOTENCY_KEY_MALFORMED = ProblemType(
     400,
     "Malformed Idempotency-Key",
@@ -230,6 +242,8 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             RATE_LIMIT_EXCEEDED,
             BULK_NOT_FOUND,
             STATUS_FORBIDS,
+            JOB_IS_WAITED_FOR,
+            SUBTREE_TOO_LARGE,
             JOB_HAS_CHANGED,
             IDEMPOTENCY_KEY_MALFORMED,
             IDEMPOTENCY_KEY_NOT_HEEDED,

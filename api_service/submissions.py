@@ -10,7 +10,7 @@ from api_service.problems import FieldError
 from api_service.tracing import Marks
 from api_service.validation import child, invalid, load
 from shared import submission
-from shared.job import NOTHING, Job
+from shared.job import NOTHING, Family, Job
 from shared.job_types import JobType
 from shared.schemas.jobs import SubmissionSchema
 from shared.schemas.options import MAX_METADATA, Options
@@ -26,20 +26,43 @@ def new_job(
     id: str,
     now: int,
     pointer: str = "",
+    parent_id: str | None = None,
+    own_children: int = 0,
     **marks: Unpack[Marks],
 ) -> Job:
-    """The job that a JSON text asks for. Raises a 4xx `Problem` whose pointers begin with `pointer`."""
+    """The job that a JSON text asks for. Raises a 4xx `Problem` whose pointers begin with `pointer`.
+
+    `own_children`: how many are submitted with it, for which it waits; `parent_id`: the job that waits for it.
+    """
     members = json_object(text, pointer)
-    job_type, options = _validated(members, job_types, pointer)
+    job_type, options, depends_on = _validated(members, job_types, pointer)
+    if parent_id is not None or own_children or depends_on:
+        _check_family(options, pointer, is_child=parent_id is not None, waits=bool(own_children or depends_on))
     written = json_members(text)
     metadata = _metadata(written.get("options"), pointer)
+    family: Family = {"parent_id": parent_id, "own_children": own_children, "depends_on": depends_on}
     return submission.new_job(
-        job_type, options, written["payload"], id=id, now=now, tenant=tenant, metadata=metadata, **marks
+        job_type, options, written["payload"], id=id, now=now, tenant=tenant, metadata=metadata, **marks, **family
     )
 
 
-def _validated(members: dict[str, Any], job_types: Mapping[str, JobType], pointer: str) -> tuple[JobType, Options]:
-    """The job's type and options, once its payload fits too. All mistakes are reported together."""
+def _check_family(options: Options, pointer: str, *, is_child: bool, waits: bool) -> None:
+    """Raise a 422 `Problem` for options that make no sense for one of several jobs that wait for each other."""
+    errors, place = [], child(pointer, "options")
+    if options.dedup is not None and (is_child or waits):
+        detail = "Another job cannot stand for one that waits for others, or that another one waits for."
+        errors.append(FieldError(child(place, "dedup"), "conflict", detail))
+    if options.expires_in is not None and waits:
+        detail = "Nobody knows when a job that waits for others may begin. Give it a deadline."
+        errors.append(FieldError(child(place, "expiresIn"), "conflict", detail))
+    if errors:
+        raise invalid(errors)
+
+
+def _validated(
+    members: dict[str, Any], job_types: Mapping[str, JobType], pointer: str
+) -> tuple[JobType, Options, tuple[str, ...]]:
+    """The job's type, its options and what it depends on, once its payload fits too. All mistakes come together."""
     asked, errors = load(_SUBMISSION, members, pointer)
     name, payload = members.get("type"), members.get("payload")
     job_type = job_types.get(name) if isinstance(name, str) else None
@@ -50,7 +73,7 @@ def _validated(members: dict[str, Any], job_types: Mapping[str, JobType], pointe
         errors += load(job_type.payload_schema, payload, child(pointer, "payload"))[1]
     if errors or job_type is None:
         raise invalid(errors)
-    return job_type, asked["options"]
+    return job_type, asked["options"], tuple(asked["depends_on"])
 
 
 def _metadata(options: Raw | None, pointer: str) -> Raw:

@@ -57,8 +57,10 @@ def brief(view: JobView) -> dict[str, Any]:
         "maxElapsed": _number_or_none(job.max_elapsed),
         "keepFor": _number_or_none(job.keep_for),
         "replayOf": job.replay_of,
-        "parentId": None,
-        "children": [],
+        "parentId": job.parent_id,
+        "children": list(view.children),
+        "childCount": job.child_count,
+        "onChildFailure": job.on_child_failure,
         "links": _links(job),
     }
 
@@ -130,7 +132,7 @@ def _links(job: Job) -> dict[str, str]:
     path = job_path(job.id)
     verbs = {verb: f"{path}/{verb}" for verb in ("cancel", "retry") if job.status in TRANSITIONS[verb]}
     verbs |= {"replay": f"{path}/replay"} if job.status in FINISHED else {}
-    parts = {part: f"{path}/{part}" for part in ("attempts", "logs")}
+    parts = {part: f"{path}/{part}" for part in ("attempts", "logs", "tree")}
     result = {"result": f"{path}/result"} if job.status is Status.COMPLETED else {}
     return {"self": path, **verbs, **result, **parts}
 

@@ -87,6 +87,7 @@ class Families:
             raise _refused(f"A job may have at most {lifecycle.MOST_CHILDREN:,} children.")
         began = lifecycle.began_to_add(job)
         children = [self._child(job, began, index, each) for index, each in enumerate(added)]
+        await _insist(lambda: families.expect(self.store.link, job))
         await _insist(lambda: self.store.submit(children))
         return partial(lifecycle.wait, added=len(children))
 

@@ -2,16 +2,17 @@
 
 from aiohttp import web
 
-from api_service import views
+from api_service import subtrees, views
 from api_service.access import Role, tenant
-from api_service.addressed import ID, change, whole
+from api_service.addressed import ID, change, job_id, whole
 from api_service.answers import answer_json
 from api_service.keys import STORE
-from api_service.problem_types import JOB_NOT_FOUND, STATUS_FORBIDS
+from api_service.problem_types import JOB_NOT_FOUND, STATUS_FORBIDS, SUBTREE_TOO_LARGE
 from api_service.routes import Answer, Operation, post
 from api_service.schemas.jobs import JobSchema
 from shared import lifecycle
 from shared.job import FINISHED, Status
+from shared.schemas.acting import ActingSchema
 from shared.store import JobView
 
 
@@ -22,9 +23,12 @@ async def cancel(request: web.Request) -> web.Response:
     """
     store = request.app[STORE]
     now = store.now()
+    is_subtree = subtrees.is_asked(request)
     job = await change(request, lambda job: job if job.status is Status.CANCELLED else lifecycle.cancel(job, now))
+    if is_subtree:
+        await subtrees.cancel(request)
     if job.status in FINISHED:
-        return answer_json(views.whole(JobView(job)))
+        return answer_json(await whole(request, JobView(job)))
     await store.send(job.worker, {"cancel": job.id, "fence": job.fence})
     found = await store.view(tenant(request), job.id)  # it may have ended since
     return answer_json(await whole(request, found), 200 if found.job.status in FINISHED else 202)
@@ -33,8 +37,19 @@ async def cancel(request: web.Request) -> web.Response:
 async def retry(request: web.Request) -> web.Response:
     """`POST /api/jobs/{id}/retry`: of a failed job."""
     now = request.app[STORE].now()
-    job = await change(request, lambda job: lifecycle.retry(job, now))
+    if subtrees.is_asked(request):
+        await check_failed(request)
+        await subtrees.retry(request)
+        job = (await request.app[STORE].view(tenant(request), job_id(request))).job
+    else:
+        job = await change(request, lambda job: lifecycle.retry(job, now))
     return answer_json(await whole(request, JobView(job)), 202, {"Location": views.job_path(job.id)})
+
+
+async def check_failed(request: web.Request) -> None:
+    """Raises what retrying the job itself would."""
+    found = await request.app[STORE].view(tenant(request), job_id(request))
+    lifecycle.retry(found.job, 0)
 
 
 ROUTES = (
@@ -49,9 +64,10 @@ ROUTES = (
                 Answer(200, "The job is cancelled.", JobSchema),
                 Answer(202, "The job still runs; its worker is told to stop it.", JobSchema),
             ),
-            "Again is harmless.",
+            "Again is harmless. A job that waits for it fails, unless its `onChildFailure` says otherwise.",
             path=ID,
-            refusals=(JOB_NOT_FOUND, STATUS_FORBIDS),
+            query=ActingSchema,
+            refusals=(JOB_NOT_FOUND, STATUS_FORBIDS, SUBTREE_TOO_LARGE),
         ),
     ),
     post(
@@ -62,8 +78,10 @@ ROUTES = (
             Role.OPERATOR,
             "Give a failed job all its attempts again.",
             (Answer(202, "The job waits again.", JobSchema, headers=("Location",)),),
+            "One that waited for others does so again, if `subtree` has these retried.",
             path=ID,
-            refusals=(JOB_NOT_FOUND, STATUS_FORBIDS),
+            query=ActingSchema,
+            refusals=(JOB_NOT_FOUND, STATUS_FORBIDS, SUBTREE_TOO_LARGE),
         ),
     ),
 )

@@ -1,26 +1,27 @@
 """Batches: many jobs in one request. Between jobs, other requests get their turn."""
 
-import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from aiohttp import web
 
 from api_service import standing as standing_jobs
-from api_service.access import Role, tenant
+from api_service.access import Role
 from api_service.answers import answer_json
 from api_service.batch_bodies import LINES, Batch, read_batch
 from api_service.bodies import JSON, read_json, too_large
+from api_service.dependencies import check, reader
+from api_service.flows import Reader
 from api_service.idempotency import HEADER, MOST_JOBS, Taken, Ticket, check_key, done_once
-from api_service.keys import IDS, JOB_TYPES, SETTINGS, STORE
+from api_service.keys import IDS, SETTINGS, STORE
 from api_service.problem_types import IDEMPOTENCY_KEY_MALFORMED, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_FLIGHT
 from api_service.problems import FieldError, Problem
 from api_service.queries import read_query
 from api_service.routes import Answer, Body, Operation, post
 from api_service.schemas.jobs import BatchSubmittedSchema
-from api_service.submissions import new_job
-from api_service.tracing import marks
+from api_service.turns import Turns
 from api_service.validation import invalid
 from shared.job import Job
 from shared.schemas.jobs import MAX_BATCH_JOBS, BatchSchema
@@ -30,11 +31,28 @@ from shared.store.submitting import NONE_STAND
 
 BATCH_FACTOR = 16  # a batch may be so many times as large as a job
 MAX_ERRORS_A_JOB = 10  # of ten thousand jobs, a hundred each would be too many
-_JOB_COST = 2048  # bytes: what checking a job costs beyond checking its bytes
-_TURN = 64 * 1024  # bytes of work between two turns of the event loop: a millisecond or two
 _QUERY = LinesSchema()
 
-Entry = Job | dict[str, Any]  # a job, or the body of the problem that refuses it
+Entry = list[Job] | dict[str, Any]  # a job, behind its children; or the body of the problem that refuses them
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What a batch asks for: an entry for each of its jobs, and the job that waits for all of them, if there is one."""
+
+    entries: Sequence[Entry]
+    completion: Job | None
+
+    @property
+    def jobs(self) -> list[Job]:
+        """All that are good, each before the one that waits for it."""
+        found = [job for entry in self.entries if isinstance(entry, list) for job in entry]
+        return [*found, self.completion] if self.completion else found
+
+    @property
+    def good(self) -> int:
+        """How many entries are."""
+        return sum(isinstance(entry, list) for entry in self.entries)
 
 
 async def submit(request: web.Request) -> web.Response:
@@ -43,27 +61,29 @@ async def submit(request: web.Request) -> web.Response:
     limit = request.app[SETTINGS].max_body * BATCH_FACTOR
     text = await read_json(request, limit, (JSON, LINES))
     batch = read_batch(text, request.content_type, is_atomic=query["atomic"])
-    _check_length(request, batch)
+    if (batch.is_atomic or HEADER in request.headers) and len(batch.jobs) > MOST_JOBS:
+        _check_size(batch.jobs, is_keyed=HEADER in request.headers)
     if query["validate_only"]:
         check_key(request)
-        entries = await _entries(request, batch)
-        good = sum(isinstance(entry, Job) for entry in entries)
-        return _answer(f"{good} of {len(entries)} jobs are valid; nothing was submitted", entries, 200)
+        flow = await _read(request, batch)
+        return _answer(f"{flow.good} of {len(flow.entries)} jobs are valid; nothing was submitted", flow, 200)
     return await done_once(request, text, partial(_submit, request, batch))
 
 
-def _check_length(request: web.Request, batch: Batch) -> None:
+def _check_size(jobs: Sequence[object], *, is_keyed: bool) -> None:
     """What is written in one step is bounded. Raises a 422 `Problem`."""
-    has_key = HEADER in request.headers
-    if (batch.is_atomic or has_key) and len(batch.jobs) > MOST_JOBS:
-        why = "With an Idempotency-Key" if has_key else "All or none"
-        raise invalid([FieldError("/jobs", "length", f"{why}, a batch may have at most {MOST_JOBS:,} jobs.")])
+    if len(jobs) > MOST_JOBS:
+        why = "With an Idempotency-Key" if is_keyed else "All or none"
+        detail = f"{why}, a batch may have at most {MOST_JOBS:,} jobs, with all their children."
+        raise invalid([FieldError("/jobs", "length", detail)])
 
 
 async def _submit(request: web.Request, batch: Batch, ticket: Ticket | None) -> web.Response:
-    store, entries = request.app[STORE], await _entries(request, batch)
-    jobs = [entry for entry in entries if isinstance(entry, Job)]
-    answer = _submitted(entries, NONE_STAND)
+    store, flow = request.app[STORE], await _read(request, batch)
+    jobs = flow.jobs
+    if ticket is not None or batch.is_atomic:
+        _check_size(jobs, is_keyed=ticket is not None)
+    answer = _submitted(flow, NONE_STAND)
     if ticket is not None:
         taken, standing = await store.submit_at_once(jobs, ticket.once(answer))
         if taken:
@@ -72,7 +92,7 @@ async def _submit(request: web.Request, batch: Batch, ticket: Ticket | None) -> 
         _, standing = await store.submit_at_once(jobs)
     else:
         standing = await store.submit(jobs)
-    return _submitted(entries, standing) if standing else answer
+    return _submitted(flow, standing) if standing else answer
 
 
 ROUTES = (
@@ -103,51 +123,61 @@ ROUTES = (
 )
 
 
-def _submitted(entries: Sequence[Entry], standing: Standing) -> web.Response:
-    good = sum(isinstance(entry, Job) for entry in entries)
-    return _answer(f"{good} of {len(entries)} jobs submitted successfully", entries, 202, standing)
+def _submitted(flow: Flow, standing: Standing) -> web.Response:
+    return _answer(f"{flow.good} of {len(flow.entries)} jobs submitted successfully", flow, 202, standing)
 
 
-def _answer(message: str, entries: Sequence[Entry], status: int, standing: Standing | None = None) -> web.Response:
+def _answer(message: str, flow: Flow, status: int, standing: Standing | None = None) -> web.Response:
     """`standing`: of jobs that were submitted."""
-    return answer_json({"message": message, "jobs": [_present(entry, standing) for entry in entries]}, status)
+    answer: dict[str, Any] = {"message": message, "jobs": [_present(entry, standing) for entry in flow.entries]}
+    if flow.completion is not None:
+        answer |= {"completion": _present([flow.completion], standing)}
+    return answer_json(answer, status)
 
 
-async def _entries(request: web.Request, batch: Batch) -> list[Entry]:
-    """Raises a 422 `Problem` if it is all or none, and one is bad."""
-    entries: list[Entry] = []
-    work = 0
-    for index, text in enumerate(batch.jobs):
-        entries.append(_entry(request, bytes(text), f"/jobs/{index}"))
-        work += _JOB_COST + len(memoryview(text))
-        while work > _TURN:  # after a large job several: a request of another caller takes more than one
-            work -= _TURN
-            await asyncio.sleep(0)
-    bad = [entry for entry in entries if not isinstance(entry, Job)]
-    if bad and batch.is_atomic:
-        raise invalid([error for entry in bad for error in entry.get("errors", ())])
-    return entries
-
-
-def _entry(request: web.Request, text: bytes, pointer: str) -> Entry:
+async def _read(request: web.Request, batch: Batch) -> Flow:
+    """Raises a 422 `Problem` if it is all or none, and one is bad; half of what another job waits for is of no use."""
     app = request.app
-    limit, now = app[SETTINGS].max_body, app[STORE].now()
+    completion = app[IDS].next(app[STORE].now()) if batch.completion is not None else None
+    entries, turns, left = [], Turns(), MAX_BATCH_JOBS
+    for index, text in enumerate(batch.jobs):
+        entry = await _entry(request, bytes(text), f"/jobs/{index}", reader(request, left), turns, completion)
+        left -= len(entry) if isinstance(entry, list) else 1
+        entries.append(entry)
+    bad = [entry for entry in entries if not isinstance(entry, list)]
+    if bad and (batch.is_atomic or completion):
+        raise invalid([error for entry in bad for error in entry.get("errors", ())])
+    return Flow(entries, _completion(request, batch, completion))
+
+
+def _completion(request: web.Request, batch: Batch, id: str | None) -> Job | None:
+    if id is None or batch.completion is None:
+        return None
+    return reader(request).waiting(bytes(batch.completion), "/completion", id, len(batch.jobs))
+
+
+async def _entry(
+    request: web.Request, text: bytes, pointer: str, jobs: Reader, turns: Turns, parent: str | None
+) -> Entry:
+    limit = request.app[SETTINGS].max_body
     try:
         if len(text) > limit:
             raise too_large(limit, pointer)
-        facts = {"tenant": tenant(request), "id": app[IDS].next(now), "pointer": pointer}
-        return new_job(text, app[JOB_TYPES], now=now, **facts, **marks(request))
+        found = await turns.through(jobs.read(text, pointer, parent))
+        await check(request, jobs.depends_on)
     except Problem as problem:  # its body alone is kept: the exception would keep all that was decoded
         problem.errors = problem.errors[:MAX_ERRORS_A_JOB]
         return problem.body
+    return found
 
 
 def _present(entry: Entry, standing: Standing | None) -> dict[str, Any]:
-    if not isinstance(entry, Job):
+    if not isinstance(entry, list):
         return {"problem": entry}
+    job = entry[-1]
     if standing is None:
-        return {"status": entry.status}
-    stands = standing.get(entry.id)
+        return {"status": job.status}
+    stands = standing.get(job.id)
     if stands is not None:
         return standing_jobs.entry(stands)
-    return {"jobId": entry.id, "status": entry.status}
+    return {"jobId": job.id, "status": job.status}

@@ -4,6 +4,7 @@ from functools import partial
 
 from aiohttp import web
 
+from api_service import subtrees
 from api_service.access import Role, tenant
 from api_service.addressed import ID, JOB, job_id, whole
 from api_service.amending import Patch
@@ -12,13 +13,20 @@ from api_service.bodies import JSON, read_json
 from api_service.keys import FILES, SETTINGS, STORE
 from api_service.limits import MEDIA_TYPES
 from api_service.preconditions import check_if_match, check_mark, mark
-from api_service.problem_types import JOB_HAS_CHANGED, JOB_NOT_FOUND, STATUS_FORBIDS
+from api_service.problem_types import (
+    JOB_HAS_CHANGED,
+    JOB_IS_WAITED_FOR,
+    JOB_NOT_FOUND,
+    STATUS_FORBIDS,
+    SUBTREE_TOO_LARGE,
+)
+from api_service.problems import Problem
 from api_service.removing import remove_all
 from api_service.routes import Answer, Body, Operation, delete, patch
 from api_service.schemas.jobs import JobSchema
 from shared import lifecycle
 from shared.job import Job
-from shared.schemas.acting import AmendmentSchema
+from shared.schemas.acting import ActingSchema, AmendmentSchema
 from shared.store.amending import amend as write
 from shared.store.removal import Removal
 
@@ -43,12 +51,19 @@ async def amend(request: web.Request) -> web.Response:
 async def remove(request: web.Request) -> web.Response:
     """`DELETE /api/jobs/{id}`: 204 once nothing of the job is left."""
     store, outcome = request.app[STORE], Removal.CHANGED
+    is_subtree = subtrees.is_asked(request)
     while outcome is Removal.CHANGED:
         found = await store.view(tenant(request), job_id(request))
         job = found.job
         lifecycle.check_finished("delete", job)
         check_if_match(request, tag_of(encode(await whole(request, found)), mark(job)))
+        if is_subtree:
+            await subtrees.remove(request)
+            break
         (outcome,) = await remove_all(store, request.app[FILES], [job])
+    if outcome is Removal.NEEDED:
+        detail = f"A job waits for {job.id} that has not ended, and will ask for its result."
+        raise Problem(409, "Job is waited for", detail)
     return web.Response(status=204)
 
 
@@ -77,8 +92,9 @@ ROUTES = (
             "Remove a job that has ended.",
             (Answer(204, "Nothing of the job is left."),),
             path=ID,
+            query=ActingSchema,
             headers=("If-Match",),
-            refusals=(JOB_NOT_FOUND, STATUS_FORBIDS, JOB_HAS_CHANGED),
+            refusals=(JOB_NOT_FOUND, STATUS_FORBIDS, JOB_HAS_CHANGED, JOB_IS_WAITED_FOR, SUBTREE_TOO_LARGE),
         ),
     ),
 )

@@ -84,4 +84,4 @@ async def _replay(request: web.Request, changes: Changes, asked: Preferences, ti
     now = app[STORE].now()
     text = submission(old, changes)
     job = new_job(text, app[JOB_TYPES], tenant=whose, id=app[IDS].next(now), now=now, **marks(request))
-    return await take(request, replace(job, replay_of=old.id), asked, ticket)
+    return await take(request, [replace(job, replay_of=old.id)], asked, ticket)

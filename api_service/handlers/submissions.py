@@ -9,15 +9,17 @@ from api_service import standing, views
 from api_service.access import Role, tenant
 from api_service.answers import answer_json
 from api_service.bodies import read_json
-from api_service.idempotency import Taken, Ticket, check_key, done_once
-from api_service.keys import IDS, JOB_TYPES, PACE, SETTINGS, STORE
+from api_service.dependencies import check, reader
+from api_service.idempotency import MOST_JOBS, Taken, Ticket, check_key, done_once
+from api_service.keys import PACE, SETTINGS, STORE
 from api_service.preferences import Preferences, preferences, wait_for_end
 from api_service.problem_types import IDEMPOTENCY_KEY_MALFORMED, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_FLIGHT
+from api_service.problems import FieldError
 from api_service.queries import only_validates
 from api_service.routes import Answer, Body, Operation, post
 from api_service.schemas.jobs import EndedJobSchema, SubmittedSchema, ValidatedSchema
-from api_service.submissions import new_job
-from api_service.tracing import marks
+from api_service.turns import Turns
+from api_service.validation import invalid
 from shared.errors import JobNotFound, StoreUnavailable
 from shared.job import FINISHED, Job
 from shared.schemas.jobs import SubmissionSchema
@@ -34,7 +36,7 @@ async def submit(request: web.Request) -> web.Response:
     text = await read_json(request, request.app[SETTINGS].max_body)
     if validates:
         check_key(request)
-        _read(request, text)
+        await _read(request, text)
         return answer_json({"message": VALID})
     return await done_once(request, text, partial(_submit, request, text, preferences(request)))
 
@@ -76,26 +78,36 @@ ROUTES = (
 )
 
 
-def _read(request: web.Request, text: bytes) -> Job:
-    app = request.app
-    now = app[STORE].now()
-    return new_job(text, app[JOB_TYPES], tenant=tenant(request), id=app[IDS].next(now), now=now, **marks(request))
+async def _read(request: web.Request, text: bytes) -> list[Job]:
+    """The job and all that are to be done before it, each before the one that waits for it."""
+    jobs = reader(request)
+    found = await Turns().through(jobs.read(text))
+    await check(request, jobs.depends_on)
+    return found
 
 
 async def _submit(request: web.Request, text: bytes, asked: Preferences, ticket: Ticket | None) -> web.Response:
-    return await take(request, _read(request, text), asked, ticket)
+    return await take(request, await _read(request, text), asked, ticket)
 
 
-async def take(request: web.Request, job: Job, asked: Preferences, ticket: Ticket | None) -> web.Response:
-    """Give a new job to the store, and answer as a submission is answered. Raises `Taken`."""
-    store = request.app[STORE]
-    if ticket is None:
-        found = await store.submit([job])
-    else:
+async def take(request: web.Request, jobs: list[Job], asked: Preferences, ticket: Ticket | None) -> web.Response:
+    """Give new jobs to the store, and answer as the submission of the last one is answered. Raises `Taken`.
+
+    Up to a thousand are written in one step; of more, each before the one that waits for it.
+    """
+    store, job = request.app[STORE], jobs[-1]
+    if ticket is not None:
+        if len(jobs) > MOST_JOBS:
+            detail = f"With an Idempotency-Key, a job may have at most {MOST_JOBS - 1:,} children."
+            raise invalid([FieldError("/children", "length", detail)])
         at_once = _submitted(request, job, replace(asked, wait=0.0))
-        taken, found = await store.submit_at_once([job], ticket.once(at_once))
+        taken, found = await store.submit_at_once(jobs, ticket.once(at_once))
         if taken:
             raise Taken(taken)
+    elif 1 < len(jobs) <= MOST_JOBS:
+        _, found = await store.submit_at_once(jobs)
+    else:
+        found = await store.submit(jobs)
     stands = found.get(job.id)
     ended = await _ended(request, stands.job_id if stands else job.id, asked.wait) if asked.wait else None
     if ended is not None:

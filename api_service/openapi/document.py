@@ -64,5 +64,9 @@ def document(routes: Iterable[Any], job_types: Collection[JobType], *, has_keys:
 def _examples(job_types: Iterable[JobType]) -> Examples:
     """The bodies that are easier to read than to make of their fields: one of each job type."""
     submissions = {job_type.name: submission_of(job_type) for job_type in job_types}
-    batch = {"jobs": list(submissions.values()), "atomic": False}
-    return {SUBMISSION: submissions, "Batch": {"one of each type": batch}, "Bulk": _BULK}
+    jobs = list(submissions.values())
+    flow = {**jobs[0], "children": jobs[1:]} if jobs else {}
+    batches = {"one of each type": {"jobs": jobs, "atomic": False}}
+    if jobs:
+        batches["with one that waits for the others"] = {"jobs": jobs[1:] or jobs, "completion": jobs[0]}
+    return {SUBMISSION: {**submissions, "with children": flow}, "Batch": batches, "Bulk": _BULK}

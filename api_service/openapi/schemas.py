@@ -9,7 +9,7 @@ from api_service.json_schema import COMPONENTS, components, definitions, example
 from api_service.routes import Route
 from api_service.schemas.problems import ProblemSchema
 from shared.job_types import JobType
-from shared.schemas.jobs import SubmissionSchema
+from shared.schemas.jobs import TreeSchema
 
 SUBMISSION = "Submission"
 
@@ -29,13 +29,15 @@ def reference(name: str) -> dict[str, str]:
 def schemas_of(routes: Iterable[Route], job_types: Iterable[JobType]) -> Schemas:
     """Every schema that the routes take or answer, by name."""
     used = {name_of(schema): schema() for route in routes for schema in _used(route)}
-    made = components({**used, "Problem": ProblemSchema(), SUBMISSION: SubmissionSchema()})
+    made = components({**used, "Problem": ProblemSchema(), SUBMISSION: TreeSchema()})
     types = sorted(job_types, key=lambda each: each.name)
     envelope = made[SUBMISSION]
+    envelope["properties"]["children"]["items"] = reference(SUBMISSION)
     for job_type in types:
         made.update(_of_type(job_type, envelope))
     made[SUBMISSION] = _one_of(types, envelope)
     made["Batch"]["properties"]["jobs"]["items"] = reference(SUBMISSION)
+    made["Batch"]["properties"]["completion"] |= {"$ref": COMPONENTS + SUBMISSION}
     return made
 
 

@@ -20,7 +20,7 @@ from api_service.schemas.fields import (
     words,
 )
 from api_service.schemas.problems import ProblemSchema
-from shared.job import Outcome, Priority, Status
+from shared.job import OnChildFailure, Outcome, Priority, Status
 
 ID = "01a20bd9-6453-76ed-b412-7526b44b1ca6"
 WORKER = "host:4711:a1b2c3"
@@ -58,6 +58,7 @@ class JobLinksSchema(Answered):
     retry = path("POST gives it all its attempts again.", f"/api/jobs/{ID}/retry", required=False)
     replay = path("POST submits another job like it.", f"/api/jobs/{ID}/replay", required=False)
     result = path("GET answers its result alone, of any size.", f"/api/jobs/{ID}/result", required=False)
+    tree = path("GET answers all that it waits for.", f"/api/jobs/{ID}/tree")
     attempts = path("GET answers its runs alone.", f"/api/jobs/{ID}/attempts")
     logs = path("GET answers what its processor wrote down.", f"/api/jobs/{ID}/logs")
 
@@ -116,7 +117,13 @@ class JobBriefSchema(Answered):
     keep_for = number("Seconds that it is kept once it has ended.", None, data_key="keepFor", allow_none=True)
     replay_of = text("The job whose work it does again.", None, data_key="replayOf", allow_none=True, format="uuid")
     parent_id = text("The job that waits for it.", None, data_key="parentId", allow_none=True, format="uuid")
-    children = words("The jobs that it waits for.", [], format="uuid")
+    children = words(
+        "The jobs that it waits for, or did, in the order of their submission; the first thousand.", [], format="uuid"
+    )
+    child_count = integer("How many jobs it waits for, or did.", 0, data_key="childCount")
+    on_child_failure = choice(
+        OnChildFailure, "What becomes of it when one of them fails.", "fail", data_key="onChildFailure"
+    )
     links = part(JobLinksSchema, "What can be done with it.")
 
 
@@ -221,3 +228,4 @@ class BatchSubmittedSchema(Answered):
 
     message = text("For people.", "2 of 2 jobs submitted successfully")
     jobs = parts(BatchEntrySchema, "One entry for each job, in order.")
+    completion = part(BatchEntrySchema, "The job that waits for all of them, if one was asked for.", required=False)

@@ -7,6 +7,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 from shared.job import Priority
 from shared.schemas.fields import List
 from shared.schemas.options import MAX_TAGS, Instant, OptionsSchema, tag_field
+from shared.schemas.submitting import BooleanText
 
 
 class AmendmentSchema(Schema):
@@ -55,6 +56,23 @@ class AmendmentSchema(Schema):
         tags = amendment.get("tags") or []
         if len(set(tags)) < len(tags):
             raise ValidationError("Each tag may be given only once.", "tags")
+
+
+class ActingSchema(Schema):
+    """What an action is about."""
+
+    class Meta:
+        """A misspelt parameter is refused, never ignored."""
+
+        unknown = RAISE
+
+    subtree = BooleanText(
+        load_default=False,
+        metadata={
+            "description": "Whether all that the job waits for is meant, too, unless another job waits for it.",
+            "enum": ["true", "false"],
+        },
+    )
 
 
 class ReplaySchema(Schema):

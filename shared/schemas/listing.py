@@ -43,6 +43,8 @@ FIELDS = (  # of a job in a list, as `api_service.views.brief` has them
     "replayOf",
     "parentId",
     "children",
+    "childCount",
+    "onChildFailure",
     "links",
 )
 MOST_LINES = 999_999_999

@@ -12,7 +12,7 @@ from shared.codec import encode_job, read_job
 from shared.errors import JobNotFound
 from shared.job import FINISHED, Job, Status
 from shared.queue import arq_job, queue_key
-from shared.store import control, fleet, keys, listing, missed, queues, submitting
+from shared.store import control, families, fleet, keys, listing, missed, queues, submitting
 from shared.store.coalescer import Coalescer
 from shared.store.connection import Argument, connect, script, store_errors
 from shared.store.link import Link
@@ -107,7 +107,8 @@ class Store:
         with store_errors():
             record, progress = await self._redis.mget(keys.JOB + job_id, keys.PROGRESS + job_id)
         job = self._readable(record, tenant, job_id)
-        return JobView(job, decode_progress(progress) if progress else None)
+        children = await families.of(self.link, [job])
+        return JobView(job, decode_progress(progress) if progress else None, children.get(job.id, ()))
 
     async def page(self, tenant: str, filter: JobFilter) -> Page:
         """Some of the jobs of a tenant, in the order that the filter asks for."""

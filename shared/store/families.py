@@ -12,6 +12,7 @@ from shared.store.link import Link
 
 MOST_RECORDS = 100  # whole ones, in one reply
 MOST_IDS = 500  # in one call
+MOST_SHOWN = 1_000  # children of one job, in its view
 HEAD = 4096  # bytes of a record in which its head ends
 _HEAD = re.compile(rb'\{"rev":\d+,"fence":\d+,"status":"([a-z]+)","type":"([^"]+)","tenant":"([^"]+)"')
 
@@ -24,6 +25,21 @@ async def children(link: Link, tenant: str, parents: Sequence[str], most: int = 
             pipe.zrange(keys.children(tenant, parent), 0, most - 1 if most > 0 else -1)
         found: list[list[bytes]] = await pipe.execute()
     return [[id.decode() for id in ids] for ids in found]
+
+
+async def of(link: Link, jobs: Iterable[Job]) -> dict[str, list[str]]:
+    """The first children of those of a tenant's jobs that have any, by their ids."""
+    parents = [job for job in jobs if job.child_count]
+    if not parents:
+        return {}
+    ids = [job.id for job in parents]
+    return dict(zip(ids, await children(link, parents[0].tenant, ids, MOST_SHOWN), strict=True))
+
+
+async def expect(link: Link, job: Job) -> None:
+    """A job that runs is about to add children: note what it does if one fails."""
+    with store_errors():
+        await link.redis.execute_command("HSET", keys.FLOWS, job.id, job.on_child_failure)
 
 
 async def records(link: Link, tenant: str, ids: Sequence[str]) -> dict[str, Job | None]:
@@ -63,12 +79,12 @@ async def parents(link: Link, ids: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-async def needed(link: Link, tenant: str, jobs: Sequence[Job]) -> set[str]:
-    """The ids of those that a job waits for which has not ended, and will ask for their results."""
+async def needed(link: Link, jobs: Sequence[Job]) -> set[str]:
+    """The ids of those of a tenant's jobs that a job waits for which has not ended, and will ask for their results."""
     by_child = await parents(link, [job.id for job in jobs])
     if not by_child:
         return set()
-    known = await heads(link, tenant, sorted({parent for theirs in by_child.values() for parent in theirs}))
+    known = await heads(link, jobs[0].tenant, sorted({parent for theirs in by_child.values() for parent in theirs}))
     return {child for child, theirs in by_child.items() if any(_is_open(known, parent) for parent in theirs)}
 
 

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from shared.codec import read_job
 from shared.ids import uuid7
 from shared.job import DEFAULT_QUEUE, FINISHED, Status
-from shared.store import keys
+from shared.store import families, keys
 from shared.store.link import Link
 from shared.store.views import JobFilter, JobView, Page, Span, decode_progress
 from shared.store.walk import ANY_ID, FIRST, LAST, LOOKS, NO_ID, Bound, Place, Question, step
@@ -54,6 +54,8 @@ async def page(link: Link, tenant: str, asked: JobFilter) -> Page:
         end = places[looked_at - 1]
     now = link.now()
     kept = [view for view in views if view.job.expires_at is None or view.job.expires_at > now]
+    children = await families.of(link, [view.job for view in kept])
+    kept = [replace(view, children=children[view.job.id]) if view.job.id in children else view for view in kept]
     return Page(kept, None if end is None else str(end))
 
 

@@ -1,6 +1,6 @@
 """What the store answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,10 +23,11 @@ decode_progress = msgspec.json.Decoder(Progress).decode
 
 @dataclass(frozen=True)
 class JobView:
-    """A job, and what it told of its work."""
+    """A job, what it told of its work, and the first of those that it waits for, or did."""
 
     job: Job
     progress: Progress | None = None
+    children: Sequence[str] = ()
 
 
 class Sort(StrEnum):

@@ -55,6 +55,7 @@ ROUTES = {
     "PATCH /api/jobs/{id}": Ask("/api/jobs/{job}", body={"tags": ["urgent"]}),
     "DELETE /api/jobs/{id}": Ask("/api/jobs/{done}", 204),
     "POST /api/jobs/{id}/replay": Ask("/api/jobs/{failed}/replay", 202),
+    "GET /api/jobs/{id}/tree": Ask("/api/jobs/{job}/tree"),
     "GET /api/jobs/{id}/result": Ask("/api/jobs/{done}/result"),
     "GET /api/jobs/{id}/attempts": Ask("/api/jobs/{done}/attempts"),
     "GET /api/jobs/{id}/logs": Ask("/api/jobs/{done}/logs"),

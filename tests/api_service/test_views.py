@@ -77,6 +77,8 @@ def test_a_waiting_job_shows_all_its_facts(new_job: NewJob) -> None:
         "replayOf": None,
         "parentId": None,
         "children": [],
+        "childCount": 0,
+        "onChildFailure": "fail",
         "requestId": None,
         "traceparent": None,
         "links": {
@@ -84,6 +86,7 @@ def test_a_waiting_job_shows_all_its_facts(new_job: NewJob) -> None:
             "cancel": f"{path}/cancel",
             "attempts": f"{path}/attempts",
             "logs": f"{path}/logs",
+            "tree": f"{path}/tree",
         },
         "position": None,
         "estimatedStartAt": None,
@@ -129,13 +132,13 @@ def test_a_completed_job_has_its_result_and_nothing_to_ask_for(processing: Job) 
     body = shown(lifecycle.complete(processing, Raw(b'{"sum": 3}'), NOW + 1000))
     assert (body["status"], body["result"], body["completedAt"]) == ("completed", {"sum": 3}, LATER_TEXT)
     assert body["progress"] == {"percent": 100, "message": ""}
-    assert list(body["links"]) == ["self", "replay", "result", "attempts", "logs"]
+    assert list(body["links"]) == ["self", "replay", "result", "attempts", "logs", "tree"]
 
 
 def test_a_failed_job_says_why_and_can_be_retried(processing: Job) -> None:
     body = shown(lifecycle.reject(processing, NOW + 1000, ERROR))
     assert body["error"] == {"code": "failed", "message": "It broke.", "type": "ValueError"}
-    assert list(body["links"]) == ["self", "retry", "replay", "attempts", "logs"]
+    assert list(body["links"]) == ["self", "retry", "replay", "attempts", "logs", "tree"]
 
 
 def test_late_progress_never_changes_a_finished_job(processing: Job) -> None:

@@ -204,7 +204,7 @@ async def test_a_child_is_kept_as_long_as_its_parent_may_ask_for_its_result(
     await complete(store, *held)
     assert (await expire(store.link)).removed == 0
     ended = [job for job in (await families.records(store.link, "default", [held[0].id])).values() if job]
-    assert await families.needed(store.link, "default", ended) == {held[0].id}
+    assert await families.needed(store.link, ended) == {held[0].id}
     assert await remove(store.link, ended) == [Removal.NEEDED]
     await complete(store, *await claim(store))
     redis.zadd(keys.RETENTION, {job.id: 0 for job in (parent, *children)})
