@@ -57,6 +57,7 @@ def brief(view: JobView) -> dict[str, Any]:
         "maxElapsed": _number_or_none(job.max_elapsed),
         "keepFor": _number_or_none(job.keep_for),
         "replayOf": job.replay_of,
+        "scheduleId": job.schedule_id,
         "parentId": None,
         "children": [],
         "links": _links(job),

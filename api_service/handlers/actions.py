@@ -4,15 +4,15 @@ from aiohttp import web
 
 from api_service import views
 from api_service.access import Role, tenant
-from api_service.addressed import ID, change, whole
+from api_service.addressed import ID, change, job_id, whole
 from api_service.answers import answer_json
 from api_service.keys import STORE
 from api_service.problem_types import JOB_NOT_FOUND, STATUS_FORBIDS
 from api_service.routes import Answer, Operation, post
 from api_service.schemas.jobs import JobSchema
 from shared import lifecycle
-from shared.job import FINISHED, Status
-from shared.store import JobView
+from shared.job import FINISHED
+from shared.store import JobView, stopping
 
 
 async def cancel(request: web.Request) -> web.Response:
@@ -21,11 +21,9 @@ async def cancel(request: web.Request) -> web.Response:
     Again is harmless: the worker is told again.
     """
     store = request.app[STORE]
-    now = store.now()
-    job = await change(request, lambda job: job if job.status is Status.CANCELLED else lifecycle.cancel(job, now))
+    job = await stopping.cancel(store, tenant(request), job_id(request))
     if job.status in FINISHED:
         return answer_json(views.whole(JobView(job)))
-    await store.send(job.worker, {"cancel": job.id, "fence": job.fence})
     found = await store.view(tenant(request), job.id)  # it may have ended since
     return answer_json(await whole(request, found), 200 if found.job.status in FINISHED else 202)
 
