@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo, available_timezones
 from cronsim import CronSim, CronSimError
 
 _MINUTE, _HOUR = 1, 2  # the fields of CronSim's `parts`
-_SIX = 6  # fields, with seconds first
 
 
 class NoSuchCron(ValueError):
@@ -68,11 +67,10 @@ def check_cron(cron: str) -> None:
 
 
 def _cron_after(cron: str, time_zone: str, time: int) -> int | None:
-    start = datetime.fromtimestamp(time // 1000, ZoneInfo(time_zone))
     try:
-        for found in _by_the_clock(CronSim(cron, start)):
+        for found in _from(cron, ZoneInfo(time_zone), time // 1000):
             tick = int(found.timestamp()) * 1000
-            if tick > time:  # cronsim begins before `time` in an hour that comes a second time
+            if tick > time:
                 return tick
     except CronSimError as error:
         raise NoSuchCron(f"{error}.") from error
@@ -81,9 +79,14 @@ def _cron_after(cron: str, time_zone: str, time: int) -> int | None:
     return None  # not in fifty years
 
 
-def _by_the_clock(found: CronSim) -> CronSim:
-    """With six fields cronsim goes by the time that passes, whatever they say, and so has some ticks twice or never."""
-    names_hour = not any(found.parts[field].startswith("*") for field in (_MINUTE, _HOUR))
-    if names_hour and found.fixup_tz is None and found.dt.tzinfo is not None:
-        found.fixup_tz, found.dt = found.dt.tzinfo, found.dt.replace(tzinfo=None)
+def _from(cron: str, zone: ZoneInfo, seconds: int) -> CronSim:
+    """All ticks after that time, and perhaps some before: the last of an hour that comes twice, or a minute's.
+
+    With six fields cronsim goes by the time that passes, whatever they say, and so has some ticks twice or never. The
+    ticks that the clocks leave out it moves by whole minutes, so into the first one after.
+    """
+    found = CronSim(cron, datetime.fromtimestamp(seconds, zone))
+    if any(found.parts[field].startswith("*") for field in (_MINUTE, _HOUR)):
+        return found
+    found.fixup_tz, found.dt = zone, datetime.fromtimestamp(seconds - 60, zone).replace(tzinfo=None)
     return found
