@@ -132,6 +132,12 @@ WORKER_NOT_FOUND = ProblemType(
     "No worker of this id was heard in the last ten seconds.",
     "GET /api/workers lists those that live.",
 )
+SCHEDULE_NOT_FOUND = ProblemType(
+    404,
+    "Schedule not found",
+    "There is no schedule of this id: there never was, or it was removed.",
+    "GET /api/schedules lists those there are.",
+)
 BULK_NOT_FOUND = ProblemType(
     404,
     "Bulk action not found",
@@ -229,6 +235,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             ROLE_DOES_NOT_SUFFICE,
             RATE_LIMIT_EXCEEDED,
             BULK_NOT_FOUND,
+            SCHEDULE_NOT_FOUND,
             STATUS_FORBIDS,
             JOB_HAS_CHANGED,
             IDEMPOTENCY_KEY_MALFORMED,

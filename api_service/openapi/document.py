@@ -65,4 +65,12 @@ def _examples(job_types: Iterable[JobType]) -> Examples:
     """The bodies that are easier to read than to make of their fields: one of each job type."""
     submissions = {job_type.name: submission_of(job_type) for job_type in job_types}
     batch = {"jobs": list(submissions.values()), "atomic": False}
-    return {SUBMISSION: submissions, "Batch": {"one of each type": batch}, "Bulk": _BULK}
+    job = next(iter(submissions.values()))
+    schedules: dict[str, Any] = {"each night": {"cron": "30 2 * * *", "timeZone": "Europe/Berlin", "job": job}}
+    schedules["each minute"] = {"every": 60, "overlap": "queue", "job": job}
+    return {
+        SUBMISSION: submissions,
+        "Batch": {"one of each type": batch},
+        "Bulk": _BULK,
+        "NewSchedule": schedules,
+    }

@@ -66,7 +66,7 @@ class NewScheduleSchema(Schema):
         metadata=_about("name", "the daily report"),
     )
     cron = fields.String(
-        validate=validate.And(validate.Length(1, LONGEST_CRON, error="Must have {min} to {max} characters."), _cron),
+        validate=[validate.Length(1, LONGEST_CRON, error="Must have {min} to {max} characters."), _cron],
         metadata=_about("cron", "30 2 * * *"),
     )
     every = _seconds("every", 1, MAX_DELAY, 60)
