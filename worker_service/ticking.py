@@ -53,5 +53,5 @@ async def _cancel(store: Store, tenant: str, job_id: str) -> None:
 
 def _told(step: Step) -> int:
     if step.jobs:
-        log.info("schedule: jobs submitted", schedule=step.schedule.id, jobs=len(step.jobs))
+        log.debug("schedule: jobs submitted", schedule=step.schedule.id, jobs=len(step.jobs))
     return len(step.jobs)
