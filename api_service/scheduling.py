@@ -24,6 +24,7 @@ _NOT_OF_A_SCHEDULE = {
     "runAt": "A schedule says itself when its jobs run; delay may be given.",
     "dedup": "A schedule says by overlap what becomes of a tick while another job has not ended.",
 }
+_ONE_JOB = "A schedule says which one job there is at each tick."
 _NEVER = "There is no tick, now or later (within fifty years)."
 
 
@@ -96,8 +97,9 @@ def _made(asked: Mapping[str, Any], job: Job, options: Raw, now: int) -> Schedul
 
 
 def _out_of_place(job: Mapping[str, Any]) -> list[FieldError]:
-    """Options that make no sense here."""
-    return [
+    """What makes no sense here."""
+    flow = [FieldError(f"/job/{name}", "out_of_place", _ONE_JOB) for name in ("children", "dependsOn") if name in job]
+    return flow + [
         FieldError(f"/job/options/{name}", "out_of_place", why)
         for name, why in _NOT_OF_A_SCHEDULE.items()
         if name in job.get("options", {})

@@ -92,6 +92,11 @@ async def test_what_is_wrong_is_named(client: Client, facts: Any, expected: list
     assert (await ask(client, "GET", "", 200))["schedules"] == []
 
 
+async def test_a_schedule_has_one_job_a_tick(client: Client) -> None:
+    (place, _), *_ = places(await create(client, 422, job={**COMPLEX, "children": []}))
+    assert place == "/job/children"
+
+
 async def test_it_takes_a_time_and_a_job(client: Client) -> None:
     assert places(await ask(client, "POST", "", 422, {})) == [("/job", "required")]
     assert places(await ask(client, "POST", "", 422, {"job": COMPLEX})) == [("/cron", "invalid")]
