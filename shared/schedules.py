@@ -20,6 +20,7 @@ from shared.ticks import Timing
 ON_TIME = 10_000  # ms: a tick that is taken within that is on time, though its worker was lost on the way
 LOOK_AGAIN = 1_000  # ms after which to see whether the last job has ended
 MOST = 100  # ticks that are taken in one step, and that wait for a job to end
+HEAVIEST = 4 * 1024 * 1024  # bytes of payloads in one step: the store must answer it well within the socket's timeout
 
 
 class Overlap(StrEnum):
@@ -202,7 +203,8 @@ def _due(schedule: Schedule, now: int) -> _Due:
     if due.next is None:
         return due
     found = takewhile(lambda tick: tick <= now, timing.ticks(due.next - 1))
-    due.runs += [tick for tick, _ in zip(found, range(MOST - len(due.runs)), strict=False)]
+    most = min(MOST, HEAVIEST // len(memoryview(schedule.job.payload)))  # a payload is a megabyte at the most
+    due.runs += [tick for tick, _ in zip(found, range(max(1, most - len(due.runs))), strict=False)]
     if due.runs:
         due.next = timing.after(due.runs[-1]) if due.runs[-1] >= due.next else due.next
     return due

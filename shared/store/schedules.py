@@ -7,7 +7,7 @@ import msgspec
 
 from shared.codec import read
 from shared.queue import arq_job
-from shared.schedules import Entry, Schedule, Step, look_at
+from shared.schedules import HEAVIEST, Entry, Schedule, Step, look_at
 from shared.store import keys, submitting
 from shared.store.connection import Argument, script, store_errors
 from shared.store.link import Link
@@ -54,8 +54,8 @@ async def remove(link: Link, schedule: Schedule) -> bool:
 
 
 async def take(link: Link) -> tuple[list[Up], bool]:
-    """Schedules that have something to do, which nobody else gets for a while; and whether there are more."""
-    (reply,) = await link.run((script("take_schedules"), [MOST, LEASE]), repeatable=False)
+    """Schedules that have something to do, which nobody else gets for a while; and whether there may be more."""
+    (reply,) = await link.run((script("take_schedules"), [MOST, HEAVIEST, LEASE]), repeatable=False)
     found = list(zip(reply[1::3], reply[2::3], reply[3::3], strict=True))
     up = []
     for id, record, is_busy in found:
@@ -65,7 +65,7 @@ async def take(link: Link) -> tuple[list[Up], bool]:
         elif record:
             with store_errors():
                 await link.redis.zrem(keys.SCHEDULES, id)
-    return up, len(found) == MOST
+    return up, bool(found)
 
 
 async def find(link: Link, tenant: str, id: str) -> Schedule | None:

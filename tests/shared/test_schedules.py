@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 from msgspec.structs import replace
 
 from shared.ids import is_id
@@ -151,6 +152,12 @@ def test_a_year_of_seconds_is_caught_up_in_steps() -> None:
         assert jobs(step)[0] == seen + 1
         made, seen = step.schedule, seen + MOST
     assert look_at(made, now) == NOW + (seen + 1) * 1000
+
+
+def test_heavy_jobs_are_made_a_few_at_a_time() -> None:
+    heavy = template(payload=Raw(b'{"text":"%s"}' % (b"x" * 1_000_000)))
+    step = take(schedule(job=heavy, overlap=Overlap.ALLOW), NOW + 9_000, is_busy=False)
+    assert (jobs(step), step.schedule.next_run_at) == ([1, 2, 3, 4], NOW + 5_000)
 
 
 @given(

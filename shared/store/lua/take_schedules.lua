@@ -1,9 +1,10 @@
 #!lua flags=allow-oom
 -- Gives out schedules that have something to do, each to one worker for a while: one that is lost with it comes up again.
--- ARGV: how many at the most, for how long (ms).
+-- ARGV: how many at the most, bytes of records after which to stop, for how long (ms).
 -- Returns: now, then of each: its id, its record ('': there is none), whether its last job has not ended (1 or 0).
 
-local most, lease = ARGV[1], ARGV[2]
+local most, heaviest, lease = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local weight = 0
 local now = server_time()
 local replies = { now }
 
@@ -23,5 +24,7 @@ for _, id in ipairs(redis.call('ZRANGE', SCHEDULES, '-inf', now, 'BYSCORE', 'LIM
         redis.call('ZADD', SCHEDULES, now + lease, id)
     end
     for _, fact in ipairs({ id, record, is_busy(record) }) do replies[#replies + 1] = fact end
+    weight = weight + #record
+    if weight > heaviest then break end
 end
 return replies

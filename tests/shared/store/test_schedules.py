@@ -4,6 +4,7 @@ from dataclasses import replace as with_
 from typing import Any
 
 import pytest
+from msgspec import Raw
 from msgspec.structs import replace
 
 from shared import lifecycle, schedules
@@ -13,7 +14,7 @@ from shared.job import Job
 from shared.schedules import Overlap, Schedule, Step, Taken
 from shared.store import Change, JobFilter, Store, keys
 from shared.store.schedules import find, history, page, remove, save, take
-from tests.shared.schedule_examples import schedule
+from tests.shared.schedule_examples import schedule, template
 
 
 async def due(store: Store, ago: int = 500, **facts: Any) -> Schedule:
@@ -78,7 +79,7 @@ async def test_a_tick_is_not_taken_twice_though_its_job_is_gone(store: Store, re
 async def test_what_is_due_is_given_to_one_worker_at_a_time(store: Store) -> None:
     made = await due(store)
     up, more = await take(store.link)
-    assert ([each.schedule for each in up], more) == ([made], False)
+    assert ([each.schedule for each in up], more) == ([made], True)
     assert await take(store.link) == ([], False)
 
 
@@ -152,3 +153,11 @@ async def test_while_the_memory_is_full_a_tick_stays_due(store: Store, redis: An
     assert await find(store.link, "default", made.id) == made
     assert await jobs(store) == []
     assert await save(store.link, step)
+
+
+async def test_heavy_schedules_are_given_out_a_few_at_a_time(store: Store) -> None:
+    heavy = template(payload=Raw(b'{"text":"%s"}' % (b"x" * 1_000_000)))
+    ids = Ids(lambda _: 7)
+    for _ in range(7):
+        await due(store, id=ids.next(store.now()), job=heavy)
+    assert [len((await take(store.link))[0]) for _ in range(3)] == [5, 2, 0]
