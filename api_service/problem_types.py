@@ -180,6 +180,12 @@ JOB_HAS_CHANGED = ProblemType(
     "The job is not any more as the ETag in If-Match says: somebody has changed it, or it has gone on.",
     "Read it again, decide again, and send its new ETag.",
 )
+SCHEDULE_HAS_CHANGED = ProblemType(
+    412,
+    "Schedule has changed",
+    "The schedule is not any more as the ETag in If-Match says: somebody has changed it.",
+    "Read it again, decide again, and send its new ETag.",
+)
 BODY_TOO_LARGE = ProblemType(
     413,
     "Body too large",
@@ -238,6 +244,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             SCHEDULE_NOT_FOUND,
             STATUS_FORBIDS,
             JOB_HAS_CHANGED,
+            SCHEDULE_HAS_CHANGED,
             IDEMPOTENCY_KEY_MALFORMED,
             IDEMPOTENCY_KEY_NOT_HEEDED,
             REQUEST_IN_FLIGHT,

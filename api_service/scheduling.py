@@ -1,6 +1,7 @@
 """From what a caller sent to a schedule, and how one is shown. Pure: the id and the time arrive as arguments."""
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any
 
 from msgspec import Raw
@@ -56,6 +57,11 @@ def present(schedule: Schedule) -> dict[str, Any]:
         "waiting": len(schedule.waiting),
         "links": {**links, "lastJob": job_path(last)} if last else links,
     }
+
+
+def mark(schedule: Schedule) -> str:
+    """What stands in its ETag for how it was asked for; its ticks change the body, but not this."""
+    return blake2b(encode(_definition(schedule)), digest_size=8).hexdigest()
 
 
 def present_entry(entry: Entry) -> dict[str, Any]:

@@ -5,16 +5,17 @@ from collections.abc import Callable
 from aiohttp import web
 
 from api_service.access import Role, tenant
-from api_service.answers import answer_cacheable, answer_json, encode
-from api_service.bodies import read_json
+from api_service.answers import answer_cacheable, answer_json, encode, tag_of
+from api_service.bodies import JSON, read_json
 from api_service.idempotency import take_no_key
 from api_service.keys import IDS, JOB_TYPES, PAGE_TOKENS, SETTINGS, STORE
 from api_service.limits import MEDIA_TYPES
-from api_service.problem_types import IDEMPOTENCY_KEY_NOT_HEEDED, SCHEDULE_NOT_FOUND
+from api_service.preconditions import check_schedule
+from api_service.problem_types import IDEMPOTENCY_KEY_NOT_HEEDED, SCHEDULE_HAS_CHANGED, SCHEDULE_NOT_FOUND
 from api_service.problems import Problem
 from api_service.queries import read_query
 from api_service.routes import Answer, Body, Operation, delete, get, patch, post
-from api_service.scheduling import PATH, changed_schedule, new_schedule, present
+from api_service.scheduling import PATH, changed_schedule, mark, new_schedule, present
 from api_service.schemas.schedules import ScheduleSchema, SchedulesSchema
 from shared.ids import is_id
 from shared.schedules import Schedule, Step
@@ -49,21 +50,33 @@ async def list_schedules(request: web.Request) -> web.Response:
 
 async def view(request: web.Request) -> web.Response:
     """`GET /api/schedules/{id}`."""
-    return answer_cacheable(request, encode(present(await asked_for(request))))
+    schedule = await asked_for(request)
+    return answer_cacheable(request, encode(present(schedule)), mark(schedule))
 
 
 async def change(request: web.Request) -> web.Response:
     """`PATCH /api/schedules/{id}`: 200 with the schedule as it stands then."""
     app = request.app
     text = await read_json(request, app[SETTINGS].max_body, MEDIA_TYPES)
-    schedule = await write(request, lambda old: Step(changed_schedule(old, text, app[JOB_TYPES], app[STORE].now())))
-    return answer_json(present(schedule))
+
+    def verb(old: Schedule) -> Step:
+        new = changed_schedule(old, text, app[JOB_TYPES], app[STORE].now())
+        check_schedule(request, mark(old))
+        return Step(new)
+
+    schedule = await write(request, verb)
+    body = encode(present(schedule))
+    headers = {"ETag": f'"{tag_of(body, mark(schedule))}"'}
+    return web.Response(body=body, headers=headers, content_type=JSON)
 
 
 async def delete_schedule(request: web.Request) -> web.Response:
     """`DELETE /api/schedules/{id}`: 204 once there are no ticks of it any more. Its jobs stay."""
-    while not await remove(request.app[STORE].link, await asked_for(request)):
-        pass
+    is_removed = False
+    while not is_removed:
+        schedule = await asked_for(request)
+        check_schedule(request, mark(schedule))
+        is_removed = await remove(request.app[STORE].link, schedule)
     return web.Response(status=204)
 
 
@@ -139,11 +152,12 @@ ROUTES = (
             "changeSchedule",
             Role.OPERATOR,
             "Change a schedule.",
-            (Answer(200, "The schedule, as it stands now.", ScheduleSchema),),
+            (Answer(200, "The schedule, as it stands now.", ScheduleSchema, headers=("ETag",)),),
             "If its ticks are others then, it looks ahead from now on: what was due is nobody's.",
             path=ID,
+            headers=("If-Match",),
             body=Body("A JSON merge patch (RFC 7396).", SchedulePatchSchema, MEDIA_TYPES),
-            refusals=(SCHEDULE_NOT_FOUND,),
+            refusals=(SCHEDULE_NOT_FOUND, SCHEDULE_HAS_CHANGED),
         ),
     ),
     delete(
@@ -155,7 +169,8 @@ ROUTES = (
             "Remove a schedule and its history. Its jobs stay.",
             (Answer(204, "There are no ticks of it any more."),),
             path=ID,
-            refusals=(SCHEDULE_NOT_FOUND,),
+            headers=("If-Match",),
+            refusals=(SCHEDULE_NOT_FOUND, SCHEDULE_HAS_CHANGED),
         ),
     ),
 )

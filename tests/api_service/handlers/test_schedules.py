@@ -192,6 +192,24 @@ async def test_a_change_waits_for_no_tick_and_loses_none(client: Client, store: 
     assert (changed["jitter"], changed["lastRunAt"]) == (5, made["createdAt"])
 
 
+async def test_who_has_not_seen_the_last_change_changes_nothing(client: Client, store: Store) -> None:
+    made = await create(client)
+    path = f"/{made['id']}"
+    async with client.get(f"/api/schedules{path}") as response:
+        seen = response.headers["ETag"]
+    stored = await find(store.link, DEFAULT_TENANT, made["id"])
+    assert stored is not None
+    assert await save(store.link, take(stored, (stored.next_run_at or 0) + 100, is_busy=False))  # which is no change
+    async with client.patch(f"/api/schedules{path}", json={"jitter": 5}, headers={"If-Match": seen}) as response:
+        assert response.status == 200
+        now = response.headers["ETag"]
+    for method, body in (("PATCH", {"jitter": 7}), ("DELETE", None)):
+        refused = await ask(client, method, path, 412, body, If_Match=seen)
+        assert refused["title"] == "Schedule has changed"
+    assert (await ask(client, "GET", path, 200))["jitter"] == 5
+    await ask(client, "DELETE", path, 204, If_Match=now)
+
+
 @pytest.mark.parametrize("id", [UNKNOWN, "x", "batch"])
 async def test_what_is_not_there_is_not_found(client: Client, id: str) -> None:
     for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/run"), ("POST", "/pause"), ("GET", "/history")):
