@@ -1,8 +1,8 @@
 -- Writes a schedule, what became of its ticks, and their jobs, unless somebody wrote the schedule since: its `rev` is
 -- compared.
--- ARGV: its id, its tenant's index of schedules, the rev it must have (0: it is new), the new record (JSON, which begins
--- with the new rev; '': it goes), when there is something to do for it (ms; 0: never), how many entries there are of its
--- history, those, the oldest first, and then what submit.lua takes, if there are jobs.
+-- ARGV: its id, its tenant's index of schedules, the rev it must have (0: it is new), the new record (JSON, which
+-- begins with the new rev; '': it goes), when there is something to do for it (ms; 0: never), how many entries there
+-- are of its history, those, the oldest first, and then what submit.lua takes, if there are jobs.
 -- Returns: now, 1 (written, now or by an earlier try of the same call) or 0.
 
 local FIXED = 6

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Gives out schedules that have something to do, each to one worker for a while: one that is lost with it comes up again.
+-- Gives out schedules that have something to do, each to one worker for a while: if that is lost, they come up again.
 -- ARGV: how many at the most, bytes of records after which to stop, for how long (ms).
 -- Returns: now, then of each: its id, its record ('': there is none), whether its last job has not ended (1 or 0).
 
