@@ -28,6 +28,8 @@ from api_service.handlers import (
     queues,
     replays,
     results,
+    schedule_runs,
+    schedules,
     submissions,
     trees,
     workers,
@@ -64,7 +66,7 @@ from shared.settings import Settings
 from shared.store import Store
 
 JOBS = (submissions, batches, listing, jobs, trees, results, errors, actions, changes, replays, bulk, events)
-RESOURCES = (*JOBS, files, job_types, queues, workers, health, docs, home)
+RESOURCES = (*JOBS, schedules, schedule_runs, files, job_types, queues, workers, health, docs, home)
 ASK_TIME, ASK_AGAIN = 30.0, 1.0  # seconds between two looks at the store's clock; while the store is away
 
 log = structlog.get_logger(__name__)

@@ -24,18 +24,30 @@ def mark(job: Job) -> str:
 
 def check_mark(request: web.Request, job: Job) -> None:
     """Raise a 412 `Problem` unless the caller has seen the job's record as it stands, or does not ask for that."""
-    _check(request, lambda tag: tag[HASH:] == mark(job))
+    if not _is_seen(request, lambda tag: tag[HASH:] == mark(job)):
+        raise _job_has_changed()
 
 
 def check_if_match(request: web.Request, tag: str) -> None:
     """Raise a 412 `Problem` unless the caller has seen what has this tag, or does not ask for that."""
-    _check(request, lambda seen: seen == tag)
+    if not _is_seen(request, lambda seen: seen == tag):
+        raise _job_has_changed()
 
 
-def _check(request: web.Request, is_seen: Callable[[str], bool]) -> None:
+def check_schedule(request: web.Request, mark: str) -> None:
+    """Raise a 412 `Problem` unless the caller has seen the schedule with that mark, or does not ask for that."""
+    if not _is_seen(request, lambda tag: tag[HASH:] == mark):
+        detail = "Somebody has changed this schedule since it was read. Read it again, and then decide."
+        raise Problem(412, "Schedule has changed", detail)
+
+
+def _job_has_changed() -> Problem:
+    detail = "Somebody has changed this job since it was read, or it has gone on. Read it again, and then decide."
+    return Problem(412, "Job has changed", detail)
+
+
+def _is_seen(request: web.Request, is_seen: Callable[[str], bool]) -> bool:
     written = request.headers.get("If-Match")
     if written is None or written.strip() == "*":
-        return
-    if not any(is_seen(tag.value) for tag in request.if_match or () if not tag.is_weak):
-        detail = "Somebody has changed this job since it was read, or it has gone on. Read it again, and then decide."
-        raise Problem(412, "Job has changed", detail)
+        return True
+    return any(is_seen(tag.value) for tag in request.if_match or () if not tag.is_weak)

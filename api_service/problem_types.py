@@ -132,6 +132,12 @@ WORKER_NOT_FOUND = ProblemType(
     "No worker of this id was heard in the last ten seconds.",
     "GET /api/workers lists those that live.",
 )
+SCHEDULE_NOT_FOUND = ProblemType(
+    404,
+    "Schedule not found",
+    "There is no schedule of this id: there never was, or it was removed.",
+    "GET /api/schedules lists those there are.",
+)
 BULK_NOT_FOUND = ProblemType(
     404,
     "Bulk action not found",
@@ -184,6 +190,12 @@ JOB_HAS_CHANGED = ProblemType(
     412,
     "Job has changed",
     "The job is not any more as the ETag in If-Match says: somebody has changed it, or it has gone on.",
+    "Read it again, decide again, and send its new ETag.",
+)
+SCHEDULE_HAS_CHANGED = ProblemType(
+    412,
+    "Schedule has changed",
+    "The schedule is not any more as the ETag in If-Match says: somebody has changed it.",
     "Read it again, decide again, and send its new ETag.",
 )
 BODY_TOO_LARGE = ProblemType(
@@ -241,10 +253,12 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             ROLE_DOES_NOT_SUFFICE,
             RATE_LIMIT_EXCEEDED,
             BULK_NOT_FOUND,
+            SCHEDULE_NOT_FOUND,
             STATUS_FORBIDS,
             JOB_IS_WAITED_FOR,
             SUBTREE_TOO_LARGE,
             JOB_HAS_CHANGED,
+            SCHEDULE_HAS_CHANGED,
             IDEMPOTENCY_KEY_MALFORMED,
             IDEMPOTENCY_KEY_NOT_HEEDED,
             REQUEST_IN_FLIGHT,

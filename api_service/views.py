@@ -52,11 +52,12 @@ def brief(view: JobView) -> dict[str, Any]:
         "traceparent": job.traceparent,
         "maxAttempts": job.max_attempts,
         "timeout": _number(job.timeout),
-        "heartbeat": _number_or_none(job.heartbeat),
+        "heartbeat": number_or_none(job.heartbeat),
         "backoff": policy(job.backoff),
-        "maxElapsed": _number_or_none(job.max_elapsed),
-        "keepFor": _number_or_none(job.keep_for),
+        "maxElapsed": number_or_none(job.max_elapsed),
+        "keepFor": number_or_none(job.keep_for),
         "replayOf": job.replay_of,
+        "scheduleId": job.schedule_id,
         "parentId": job.parent_id,
         "children": list(view.children),
         "childCount": job.child_count,
@@ -142,7 +143,8 @@ def _result_file(job: Job) -> dict[str, Any] | None:
     return None if file is None else {"fileId": file.file_id, "size": file.bytes}
 
 
-def _number_or_none(value: float | None) -> int | float | None:
+def number_or_none(value: float | None) -> int | float | None:
+    """A duration on the wire: 30, not 30.0."""
     return None if value is None else _number(value)
 
 

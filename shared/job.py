@@ -166,6 +166,7 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
     child_count: int = 0  # jobs that it waits for, or has waited for: those, and its own children
     on_child_failure: OnChildFailure = OnChildFailure.FAIL
     waits: int = 0  # times that its processor added children
+    schedule_id: str | None = None  # the schedule that it is of
     started_at: int | None = None  # of the first attempt
     completed_at: int | None = None
     expires_at: int | None = None  # of a finished job: when its record goes

@@ -8,7 +8,7 @@ MAINTENANCE = "maintenance"  # the queue of our own housekeeping
 # The keys of a tenant begin with `dmps:NAME:`; so do others of ours, by these names (`shared/store/keys.py`).
 RESERVED = re.compile(
     "aside|bell|bulks|claim|depth|event-count|events|flow|flows|job|key|keys|leases|limits|log|missable|orders|parents|parked"
-    "|progress|rate|retention|secret|starts|suspects|tenants|worker|workers"
+    "|progress|rate|retention|schedule|schedules|secret|starts|suspects|tenants|ticks|worker|workers"
 )
 
 

@@ -6,8 +6,10 @@ from typing import Any
 import structlog
 from arq.cron import CronJob, cron
 
+from shared.errors import StoreUnavailable
 from shared.queue import MAINTENANCE_QUEUE, deserialize, redis_settings, serialize
 from shared.store import Store
+from worker_service import ticking
 from worker_service.engine.worker import JobWorker
 
 STORE = "store"  # where the store stands in the ctx of these jobs
@@ -28,10 +30,23 @@ async def give_up_missed(ctx: dict[str, Any]) -> int:
     return total
 
 
+async def take_ticks(ctx: dict[str, Any]) -> int:
+    """What schedules have due becomes jobs."""
+    try:
+        return await ticking.take_ticks(ctx[STORE])
+    except StoreUnavailable as error:
+        log.warning("schedules wait for the store", reason=str(error))
+        return 0
+
+
 def cron_jobs() -> list[CronJob]:
     """All of it."""
     seconds = set(range(0, 60, EVERY))
-    return [cron(give_up_missed, name="dmps:give_up_missed", second=seconds, timeout=60, run_at_startup=False)]
+    return [
+        cron(give_up_missed, name="dmps:give_up_missed", second=seconds, timeout=60, run_at_startup=False),
+        # Not unique: then a host whose clock is wrong takes no second from the others. The store keeps them apart.
+        cron(take_ticks, name="dmps:take_ticks", second=set(range(60)), timeout=60, unique=False),
+    ]
 
 
 def maintenance(url: str, store: Store) -> JobWorker:

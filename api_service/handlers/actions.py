@@ -11,9 +11,9 @@ from api_service.problem_types import JOB_NOT_FOUND, STATUS_FORBIDS, SUBTREE_TOO
 from api_service.routes import Answer, Operation, post
 from api_service.schemas.jobs import JobSchema
 from shared import lifecycle
-from shared.job import FINISHED, Status
+from shared.job import FINISHED
 from shared.schemas.acting import ActingSchema
-from shared.store import JobView
+from shared.store import JobView, stopping
 
 
 async def cancel(request: web.Request) -> web.Response:
@@ -22,14 +22,12 @@ async def cancel(request: web.Request) -> web.Response:
     Again is harmless: the worker is told again.
     """
     store = request.app[STORE]
-    now = store.now()
     is_subtree = subtrees.is_asked(request)
-    job = await change(request, lambda job: job if job.status is Status.CANCELLED else lifecycle.cancel(job, now))
+    job = await stopping.cancel(store, tenant(request), job_id(request))
     if is_subtree:
         await subtrees.cancel(request)
     if job.status in FINISHED:
         return answer_json(await whole(request, JobView(job)))
-    await store.send(job.worker, {"cancel": job.id, "fence": job.fence})
     found = await store.view(tenant(request), job.id)  # it may have ended since
     return answer_json(await whole(request, found), 200 if found.job.status in FINISHED else 202)
 

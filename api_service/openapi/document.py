@@ -65,8 +65,15 @@ def _examples(job_types: Iterable[JobType]) -> Examples:
     """The bodies that are easier to read than to make of their fields: one of each job type."""
     submissions = {job_type.name: submission_of(job_type) for job_type in job_types}
     jobs = list(submissions.values())
-    flow = {**jobs[0], "children": jobs[1:]} if jobs else {}
-    batches = {"one of each type": {"jobs": jobs, "atomic": False}}
-    if jobs:
-        batches["with one that waits for the others"] = {"jobs": jobs[1:] or jobs, "completion": jobs[0]}
-    return {SUBMISSION: {**submissions, "with children": flow}, "Batch": batches, "Bulk": _BULK}
+    flow = {**jobs[0], "children": jobs[1:]}
+    schedules: dict[str, Any] = {"each night": {"cron": "30 2 * * *", "timeZone": "Europe/Berlin", "job": jobs[0]}}
+    schedules["each minute"] = {"every": 60, "overlap": "queue", "job": jobs[0]}
+    return {
+        SUBMISSION: {**submissions, "with children": flow},
+        "Batch": {
+            "one of each type": {"jobs": jobs, "atomic": False},
+            "with one that waits for the others": {"jobs": jobs[1:] or jobs, "completion": jobs[0]},
+        },
+        "Bulk": _BULK,
+        "NewSchedule": schedules,
+    }

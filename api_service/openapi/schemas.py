@@ -38,6 +38,7 @@ def schemas_of(routes: Iterable[Route], job_types: Iterable[JobType]) -> Schemas
     made[SUBMISSION] = _one_of(types, envelope)
     made["Batch"]["properties"]["jobs"]["items"] = reference(SUBMISSION)
     made["Batch"]["properties"]["completion"] |= {"$ref": COMPONENTS + SUBMISSION}
+    made["NewSchedule"]["properties"]["job"] = reference(SUBMISSION)
     return made
 
 

@@ -41,6 +41,7 @@ FIELDS = (  # of a job in a list, as `api_service.views.brief` has them
     "maxElapsed",
     "keepFor",
     "replayOf",
+    "scheduleId",
     "parentId",
     "children",
     "childCount",

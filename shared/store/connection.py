@@ -90,10 +90,11 @@ _SHARED = {
     "claim": ("record", "events", "limits"),
     "outlook": ("record", "limits"),
     **dict.fromkeys(("delete", "expire"), ("record", "forget")),
-    "submit": ("record", "events", "flows", "joins"),
+    **dict.fromkeys(("submit", "save_schedule"), ("record", "events", "flows", "joins")),
     "write": ("record", "events", "flows"),
     **dict.fromkeys(("amend", "tell"), ("record", "events")),
 }
+_CALLED = {"save_schedule": "submit"}  # a script that another one runs, as a function of that name of its arguments
 
 
 @cache
@@ -101,6 +102,8 @@ def script(name: str) -> Script:
     """The script `lua/NAME.lua`, behind the keys and what scripts share; its `#!lua` line, if any, comes first."""
     folder = files("shared.store") / "lua"
     *before, own = ((folder / f"{part}.lua").read_text() for part in (*_SHARED.get(name, ("record",)), name))
+    if called := _CALLED.get(name):
+        before.append(f"local function {called}(ARGV)\n{(folder / f'{called}.lua').read_text()}\nend")
     shebang, own = own.split("\n", maxsplit=1) if own.startswith("#!") else ("", own)
     text = "\n".join(part for part in (shebang, LUA, *before, own) if part)
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())

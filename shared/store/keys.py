@@ -17,6 +17,10 @@ dmps:TENANT:dedup:HASH             the job that stands for others with the same 
 dmps:TENANT:once:HASH              what was answered to a request with an Idempotency-Key (string, JSON, expires)
 dmps:TENANT:bulk:ID                how far a bulk action is (string, JSON, expires)
 dmps:bulks                         the keys of those that have not ended, by the end of their lease (sorted set, ms)
+dmps:schedule:ID                   a schedule, and how far it is (string, JSON)
+dmps:schedules                     the ids of those that have something to do, by the time of that (sorted set, ms)
+dmps:TENANT:schedules              the ids of a tenant's schedules (sorted set, all scores 0: ordered by id, so by time)
+dmps:ticks:ID                      what became of a schedule's ticks (list, JSON, newest first)
 dmps:tenants                       the tenants that ever submitted a job (set)
 dmps:key:ID                        an API key: whose it is, and how to know it (string, JSON, goes when it expires)
 dmps:keys                          the ids of the API keys by the time they were made (sorted set, ms)
@@ -52,6 +56,9 @@ SECRET = "dmps:secret"  # noqa: S105 - where it is
 BULKS = "dmps:bulks"
 PARENTS = "dmps:parents"
 FLOWS = "dmps:flows"
+SCHEDULE = "dmps:schedule:"
+SCHEDULES = "dmps:schedules"
+TICKS = "dmps:ticks:"
 LEASES = "dmps:leases"
 PARKED = "dmps:parked:"
 SUSPECTS = "dmps:suspects:"
@@ -74,6 +81,7 @@ KEYS = "dmps:keys"
 RATE = "dmps:rate:"
 
 KEPT_EVENTS = 10_000
+KEPT_TICKS = 200  # of a schedule
 
 
 def index(tenant: str, type: str, status: str) -> str:
@@ -109,6 +117,11 @@ def waits(tenant: str, parent: str) -> str:
 def bulk(tenant: str, id: str) -> str:
     """How far one tenant's bulk action is."""
     return f"dmps:{tenant}:bulk:{id}"
+
+
+def schedules(tenant: str) -> str:
+    """The ids of one tenant's schedules."""
+    return f"dmps:{tenant}:schedules"
 
 
 def tag(tenant: str, tag: str) -> str:
@@ -147,6 +160,7 @@ local JOB, PROGRESS, LOG = '{JOB}', '{PROGRESS}', '{LOG}'
 local LEASES, PARKED, SUSPECTS, ASIDE, MISSABLE = '{LEASES}', '{PARKED}', '{SUSPECTS}', '{ASIDE}', '{MISSABLE}'
 local LIMITS, DEPTH, FLOW, STARTS = '{LIMITS}', '{DEPTH}', '{FLOW}', '{STARTS}'
 local EVENTS, EVENT_COUNT, KEPT_EVENTS = '{EVENTS}', '{EVENT_COUNT}', {KEPT_EVENTS}
+local SCHEDULE, SCHEDULES, TICKS, KEPT_TICKS = '{SCHEDULE}', '{SCHEDULES}', '{TICKS}', {KEPT_TICKS}
 local RETENTION, BELL, BULKS = '{RETENTION}', '{BELL}', '{BULKS}'
 local PARENTS, FLOWS = '{PARENTS}', '{FLOWS}'
 local SUSPECT_LOSSES, DEFAULT_QUEUE = {SUSPECT_LOSSES}, '{DEFAULT_QUEUE}'

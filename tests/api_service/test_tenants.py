@@ -18,23 +18,26 @@ from api_service.routes import Route
 from shared import lifecycle
 from shared.files import FileStore
 from shared.job import Job, JobError
+from shared.schedules import Step
 from shared.settings import Settings, read_settings
-from shared.store import Store
+from shared.store import Store, schedules
 from shared.store.bulks import ENDED, Action, Bulk, save
 from shared.store.views import RunningJob
 from tests.api_service.conftest import COMPLEX, Client, Connect
 from tests.api_service.fleet import hear
 from tests.api_service.keyed import make_key, shown, with_keys
+from tests.shared.schedule_examples import schedule
 
 OURS, THEIRS = "acme", "umbrella"
 WORKER = "worker-1"
 STREAM = "text/event-stream"
 JSON_PATCH = {"paused": False}
+HOURLY = {"cron": "0 * * * *", "job": COMPLEX}
 
 
 @dataclass(frozen=True)
 class Ask:
-    """A request. `{job}`, `{done}`, `{failed}`, `{bulk}`, `{file}` stand for the ids of our things, new for each."""
+    """A request. `{job}`, `{done}`, `{failed}`, `{bulk}`, `{schedule}`, `{file}` are ids of our things, each new."""
 
     path: str
     ours: int = 200  # the answer to us, if the role suffices
@@ -64,6 +67,16 @@ ROUTES = {
     "POST /api/jobs/{id}/retry": Ask("/api/jobs/{failed}/retry", 202),
     "POST /api/bulk": alike("/api/bulk", 202, {"action": "cancel", "all": True}),
     "GET /api/bulk/{id}": Ask("/api/bulk/{bulk}"),
+    "POST /api/schedules": alike("/api/schedules", 201, HOURLY),
+    "GET /api/schedules": alike("/api/schedules"),
+    "GET /api/schedules/{id}": Ask("/api/schedules/{schedule}"),
+    "PATCH /api/schedules/{id}": Ask("/api/schedules/{schedule}", body={"name": "another"}),
+    "DELETE /api/schedules/{id}": Ask("/api/schedules/{schedule}", 204),
+    "POST /api/schedules/{id}/pause": Ask("/api/schedules/{schedule}/pause"),
+    "POST /api/schedules/{id}/resume": Ask("/api/schedules/{schedule}/resume"),
+    "POST /api/schedules/{id}/run": Ask("/api/schedules/{schedule}/run", 202),
+    "GET /api/schedules/{id}/next": Ask("/api/schedules/{schedule}/next"),
+    "GET /api/schedules/{id}/history": Ask("/api/schedules/{schedule}/history"),
     "GET /api/errors": alike("/api/errors"),
     "GET /api/events": alike("/api/events"),
     "POST /api/files": alike("/api/files", 201, b"content"),
@@ -106,7 +119,11 @@ def ours(store: Store, settings: Settings, new_job: Callable[..., Job], redis: A
         stored = await files.save_async(b"content", "text/plain")
         bulk = Bulk(rev=0, id=job.id, tenant=OURS, action=Action.RETRY, filter=Raw(b"{}"), created_at=now, after="")
         await save(store.link, bulk, ENDED)
-        return {"job": job.id, "done": done.id, "failed": failed.id, "file": stored.file_id, "bulk": bulk.id}
+        made_of = new_job(tenant=OURS, now=0)
+        recurring = schedule(now, id=new_job(now=now).id, tenant=OURS, cron="0 * * * *", job=made_of)
+        await schedules.save(store.link, Step(recurring))
+        jobs = {"job": job.id, "done": done.id, "failed": failed.id}
+        return {**jobs, "file": stored.file_id, "bulk": bulk.id, "schedule": recurring.id}
 
     return made
 

@@ -15,6 +15,7 @@ from tests.chaos.faults import (
     poison,
     power,
     store,
+    ticks,
     workers,
 )
 from tests.chaos.trial import Trial
@@ -124,6 +125,11 @@ FAULTS: Mapping[str, Fault] = {
         "schedulers disturbed",
         "of 3, one killed or stopped for 2.5 s every 5 s, for 40 s; arq remembers a tick for 1 s, not for a minute",
         cron.disturb,
+    ),
+    "F30-schedules": Fault(
+        "workers killed at the ticks of schedules",
+        "of 3 workers, one of them 1 h ahead, one killed every 2 s, while 10 schedules tick each second, 30 times",
+        ticks.kill_at_ticks,
     ),
     "F31": Fault("hostile bytes in the store", "pickles, broken records, keys of another kind", hostile.write_nonsense),
     "F32": Fault("scripts flushed", "SCRIPT FLUSH 20 times under load", store.flush_scripts),
