@@ -17,7 +17,8 @@ def mistakes(schema: Schema, value: dict[str, Any]) -> Any:
 
 def test_a_submission_without_options_has_those_that_decide_nothing() -> None:
     loaded = SUBMISSION.load({"type": "calculation", "payload": {"any": "thing"}})
-    assert loaded == {"type": "calculation", "payload": {"any": "thing"}, "options": Options()}
+    expected = {"type": "calculation", "payload": {"any": "thing"}, "options": Options(), "depends_on": []}
+    assert loaded == expected
 
 
 @pytest.mark.parametrize(
