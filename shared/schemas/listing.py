@@ -41,6 +41,7 @@ FIELDS = (  # of a job in a list, as `api_service.views.brief` has them
     "maxElapsed",
     "keepFor",
     "replayOf",
+    "callbackUrl",
     "parentId",
     "children",
     "childCount",

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from shared.job import OnChildFailure, Priority
-from shared.names import MAINTENANCE, NAME, NAME_RULE, is_queue
+from shared.names import NAME, NAME_RULE, OUR_QUEUES, is_queue
 from shared.retry import LONGEST_DELAY, Kind, RetryPolicy
 from shared.schemas.fields import Boolean, Integer, List, Number
 
@@ -23,6 +23,7 @@ MAX_TAGS = 20
 MAX_KEY = 200  # characters
 MAX_METADATA = 4096  # bytes of JSON, as it came
 
+_TAKEN = " or ".join(sorted(OUR_QUEUES))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_INSTANT = 253_402_300_799_999  # ms: the end of the year 9999, the last that RFC 3339 can write
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
@@ -104,7 +105,7 @@ def _seconds(name: str, least: Decimal | int, most: int, description: str, examp
 
 def _queue_name(name: str) -> None:
     if not is_queue(name):
-        raise ValidationError(f"Must be {NAME_RULE}, and not maintenance.")
+        raise ValidationError(f"Must be {NAME_RULE}, and not {_TAKEN}.")
 
 
 class BackoffSchema(Schema):
@@ -210,7 +211,7 @@ class OptionsSchema(Schema):
             "description": "The queue to wait in. A job type has a default.",
             "example": "default",
             "pattern": f"^{NAME.pattern}$",
-            "not": {"const": MAINTENANCE},
+            "not": {"enum": sorted(OUR_QUEUES)},
         },
     )
     priority = fields.Enum(

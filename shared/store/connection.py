@@ -87,12 +87,12 @@ class Script:
 
 
 _SHARED = {
-    "claim": ("record", "events", "limits"),
+    "claim": ("record", "outbox", "events", "limits"),
     "outlook": ("record", "limits"),
     **dict.fromkeys(("delete", "expire"), ("record", "forget")),
-    "submit": ("record", "events", "flows", "joins"),
-    "write": ("record", "events", "flows"),
-    **dict.fromkeys(("amend", "tell"), ("record", "events")),
+    "submit": ("record", "outbox", "events", "flows", "joins"),
+    "write": ("record", "outbox", "events", "flows"),
+    **dict.fromkeys(("amend", "tell"), ("record", "outbox", "events")),
 }
 
 
