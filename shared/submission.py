@@ -47,6 +47,7 @@ def new_job(  # noqa: PLR0913 - a job has that many facts
         deadline=options.deadline,
         heartbeat=options.heartbeat or job_type.heartbeat,
         on_child_failure=options.on_child_failure,
+        callback_url=options.callback_url,
         request_id=request_id,
         traceparent=traceparent,
         **family,

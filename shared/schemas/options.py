@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from shared.address_gate import LONGEST_URL
 from shared.job import OnChildFailure, Priority
 from shared.names import NAME, NAME_RULE, OUR_QUEUES, is_queue
 from shared.retry import LONGEST_DELAY, Kind, RetryPolicy
@@ -61,6 +62,7 @@ class Options:
     heartbeat: float | None = None  # seconds
     dedup: Dedup | None = None
     on_child_failure: OnChildFailure = OnChildFailure.FAIL
+    callback_url: str | None = None
 
     def due(self, now: int) -> int:
         """When the job is to run (ms since the epoch)."""
@@ -95,6 +97,16 @@ def tag_field() -> fields.String:
         r"[A-Za-z0-9._:/@-]{1,64}\Z", error="Must be 1 to 64 letters, digits or any of . _ : / @ -"
     )
     return fields.String(validate=pattern, metadata={"description": "A tag of the job.", "example": "report:daily"})
+
+
+def url_field(description: str, *, key: str = "url", required: bool = False) -> fields.String:
+    """A URL that we are to call. Whether it may be is the operator's to say (`shared.address_gate`)."""
+    return fields.String(
+        data_key=key,
+        required=required,
+        validate=validate.Length(1, LONGEST_URL, error="Must have {min} to {max} characters."),
+        metadata={"description": description, "example": "https://example.org/hook", "format": "uri"},
+    )
 
 
 def _seconds(name: str, least: Decimal | int, most: int, description: str, example: int) -> Number:
@@ -250,6 +262,7 @@ class OptionsSchema(Schema):
             "example": "fail",
         },
     )
+    callback_url = url_field("Where to tell how the job ended (docs/webhooks.md).", key="callbackUrl")
 
     @validates_schema
     def _one_time(self, options: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's

@@ -22,6 +22,8 @@ from shared.settings import Settings, read_settings
 from shared.store import Store
 from shared.store.bulks import ENDED, Action, Bulk, save
 from shared.store.views import RunningJob
+from shared.store.webhooks import add
+from shared.webhooks import ENDS, Secret, Webhook
 from tests.api_service.conftest import COMPLEX, Client, Connect
 from tests.api_service.fleet import hear
 from tests.api_service.keyed import make_key, shown, with_keys
@@ -29,6 +31,7 @@ from tests.api_service.keyed import make_key, shown, with_keys
 OURS, THEIRS = "acme", "umbrella"
 WORKER = "worker-1"
 STREAM = "text/event-stream"
+NOBODY = "01a20bd9-0000-76ed-b412-7526b44b1ca6"
 JSON_PATCH = {"paused": False}
 
 
@@ -64,6 +67,17 @@ ROUTES = {
     "POST /api/jobs/{id}/retry": Ask("/api/jobs/{failed}/retry", 202),
     "POST /api/bulk": alike("/api/bulk", 202, {"action": "cancel", "all": True}),
     "GET /api/bulk/{id}": Ask("/api/bulk/{bulk}"),
+    "POST /api/webhooks": alike("/api/webhooks", 201, {"url": "https://example.org/hook"}),
+    "GET /api/webhooks": alike("/api/webhooks"),
+    "GET /api/webhooks/{id}": Ask("/api/webhooks/{hook}"),
+    "PATCH /api/webhooks/{id}": Ask("/api/webhooks/{hook}", body={"enabled": False}),
+    "DELETE /api/webhooks/{id}": Ask("/api/webhooks/{hook}", 204),
+    "POST /api/webhooks/{id}/rotate-secret": Ask("/api/webhooks/{hook}/rotate-secret"),
+    "POST /api/webhooks/{id}/test": Ask("/api/webhooks/{hook}/test", 202),
+    "GET /api/webhooks/{id}/deliveries": Ask("/api/webhooks/{hook}/deliveries"),
+    "POST /api/webhooks/{id}/deliveries/{delivery}/redeliver": Ask(
+        f"/api/webhooks/{{hook}}/deliveries/{NOBODY}/redeliver", 404
+    ),
     "GET /api/errors": alike("/api/errors"),
     "GET /api/events": alike("/api/events"),
     "POST /api/files": alike("/api/files", 201, b"content"),
@@ -106,7 +120,24 @@ def ours(store: Store, settings: Settings, new_job: Callable[..., Job], redis: A
         stored = await files.save_async(b"content", "text/plain")
         bulk = Bulk(rev=0, id=job.id, tenant=OURS, action=Action.RETRY, filter=Raw(b"{}"), created_at=now, after="")
         await save(store.link, bulk, ENDED)
-        return {"job": job.id, "done": done.id, "failed": failed.id, "file": stored.file_id, "bulk": bulk.id}
+        hook = Webhook(
+            rev=0,
+            id=done.id,
+            tenant=OURS,
+            url="https://a.org",
+            events=ENDS,
+            secrets=(Secret("whsec_"),),
+            created_at=now,
+        )
+        await add(store.link, hook)
+        return {
+            "job": job.id,
+            "done": done.id,
+            "failed": failed.id,
+            "file": stored.file_id,
+            "bulk": bulk.id,
+            "hook": hook.id,
+        }
 
     return made
 

@@ -14,7 +14,7 @@ from shared.signing import new_secret
 from shared.store import JobFilter, Store
 from shared.store.webhooks import add, find
 from shared.webhooks import ENDS, EVENTS, Secret, Webhook
-from tests.processes import Fleet
+from tests.processes import WORKER, Fleet
 from tests.waiting import until
 from tests.worker_service.webhooks.receiver import Receiver, answer, receiving
 
@@ -50,7 +50,7 @@ async def test_the_end_of_a_job_is_told_and_signed_as_the_standard_says(
     await add(store.link, subscription(receiver))
     job = new_job(now=store.now(), metadata=Raw(b'{"by":"me"}'), tags=("a",))
     await store.submit([job])
-    processes.start(**ALLOWED)
+    processes.start(WORKER, **ALLOWED)
     (request,) = await receiver.heard(1)
     told = Verifier(SECRET).verify(request.body, dict(request.headers))
     assert told["type"] == "job.completed"
@@ -70,7 +70,7 @@ async def test_all_that_happens_to_a_job_is_told_if_that_is_asked_for(
 ) -> None:
     await add(store.link, subscription(receiver, events=EVENTS))
     await store.submit([new_job(now=store.now())])
-    processes.start(**ALLOWED)
+    processes.start(WORKER, **ALLOWED)
     told = {json.loads(request.body)["type"] for request in await receiver.heard(3)}
     assert told == {"job.pending", "job.processing", "job.completed"}
 
@@ -80,7 +80,7 @@ async def test_a_caller_is_called_back_though_the_job_is_gone_at_once(
 ) -> None:
     job = new_job(now=store.now(), callback_url=receiver.url, keep_for=0.0)
     await store.submit([job])
-    processes.start(**ALLOWED)
+    processes.start(WORKER, **ALLOWED)
     (request,) = await receiver.heard(1)
     assert Verifier(SECRET).verify(request.body, dict(request.headers))["data"]["result"] == {"sum": 3}
 
@@ -91,7 +91,7 @@ async def test_a_worker_that_is_killed_between_the_end_and_its_delivery_loses_no
     jobs = [new_job(now=store.now(), callback_url=receiver.url) for _ in range(20)]
     redis.set("dmps:outbox-holder", "somebody else")  # so that no outbox is seen to
     await store.submit(jobs)
-    first = processes.start(**ALLOWED)
+    first = processes.start(WORKER, **ALLOWED)
 
     async def all_settled() -> bool:
         return all([(await store.view("default", job.id)).job.completed_at for job in jobs])
@@ -101,7 +101,7 @@ async def test_a_worker_that_is_killed_between_the_end_and_its_delivery_loses_no
     first.wait()
     assert not receiver.requests
     redis.delete("dmps:outbox-holder")
-    processes.start(**ALLOWED)
+    processes.start(WORKER, **ALLOWED)
     ids = {json.loads(request.body)["data"]["jobId"] for request in await receiver.heard(20)}
     assert ids == {job.id for job in jobs}
 
@@ -112,7 +112,7 @@ async def test_a_delivery_that_fails_is_tried_again_under_the_same_id(
     async with receiving(answer(500, "a secret of ours" + 999 * "x"), answer(503, Retry_After="1")) as receiver:
         await add(store.link, subscription(receiver))
         await store.submit([new_job(now=store.now())])
-        processes.start(**ALLOWED)
+        processes.start(WORKER, **ALLOWED)
         requests = await receiver.heard(3, within=60)
         assert len({request.headers["webhook-id"] for request in requests}) == 1
         (delivery,) = await until(lambda: ended(store), "the delivery's end")
@@ -128,7 +128,7 @@ async def test_a_receiver_that_is_gone_is_told_nothing_more(store: Store, proces
     async with receiving(answer(410)) as receiver:
         hook = await add(store.link, subscription(receiver))
         await store.submit([new_job(now=store.now())])
-        processes.start(**ALLOWED)
+        processes.start(WORKER, **ALLOWED)
         (delivery,) = await until(lambda: ended(store), "the delivery's end")
         assert delivery.status is Status.FAILED
         assert (await find(store.link, "default", hook.id)).disabled == "The receiver answered 410 Gone."
@@ -152,7 +152,7 @@ async def test_a_redirect_is_not_followed(store: Store, processes: Fleet, new_jo
     async with receiving(answer(302, Location=receiver.url)) as redirecting:
         await add(store.link, subscription(redirecting))
         await store.submit([new_job(now=store.now())])
-        processes.start(**ALLOWED)
+        processes.start(WORKER, **ALLOWED)
         assert await until(lambda: failed_once(store), "a failure") == "The receiver answered 302."
     assert not receiver.requests
 
@@ -165,6 +165,6 @@ async def test_what_was_not_opened_is_not_reached(
 ) -> None:
     await add(store.link, subscription(receiver, url=url.format(port=receiver.port)))
     await store.submit([new_job(now=store.now())])
-    processes.start(**{**ALLOWED, "DMPS_WEBHOOK_ALLOW": "10.0.0.0/8"})
+    processes.start(WORKER, **{**ALLOWED, "DMPS_WEBHOOK_ALLOW": "10.0.0.0/8"})
     assert "network" in await until(lambda: failed_once(store), "a failure")
     assert not receiver.requests
