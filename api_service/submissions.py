@@ -19,7 +19,7 @@ from shared.schemas.options import MAX_METADATA, Options
 _SUBMISSION = SubmissionSchema()
 
 
-def new_job(
+def new_job(  # noqa: PLR0913 - a job has that many facts
     text: bytes,
     job_types: Mapping[str, JobType],
     *,

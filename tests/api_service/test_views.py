@@ -75,6 +75,7 @@ def test_a_waiting_job_shows_all_its_facts(new_job: NewJob) -> None:
         "maxElapsed": None,
         "keepFor": 60,
         "replayOf": None,
+        "callbackUrl": None,
         "parentId": None,
         "children": [],
         "childCount": 0,

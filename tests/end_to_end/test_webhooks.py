@@ -8,12 +8,16 @@ import pytest
 from msgspec import Raw
 from standardwebhooks import Webhook as Verifier
 
+from api_service.app import create_app
+from api_service.keys import DOCUMENT
 from shared.job import Job, Status
 from shared.names import DELIVERY, WEBHOOKS
+from shared.settings import read_settings
 from shared.signing import new_secret
 from shared.store import JobFilter, Store
 from shared.store.webhooks import add, find
 from shared.webhooks import ENDS, EVENTS, Secret, Webhook
+from tests.api_service.contract import contract
 from tests.processes import WORKER, Fleet
 from tests.waiting import until
 from tests.worker_service.webhooks.receiver import Receiver, answer, receiving
@@ -54,6 +58,8 @@ async def test_the_end_of_a_job_is_told_and_signed_as_the_standard_says(
     (request,) = await receiver.heard(1)
     told = Verifier(SECRET).verify(request.body, dict(request.headers))
     assert told["type"] == "job.completed"
+    document = contract(create_app(read_settings())[DOCUMENT])
+    assert list(document.errors("#/components/schemas/JobTold", told)) == []
     assert (told["data"]["jobId"], told["data"]["result"], told["data"]["metadata"]) == (
         job.id,
         {"sum": 3},
