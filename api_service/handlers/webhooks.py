@@ -10,9 +10,10 @@ from api_service.access import Role, tenant
 from api_service.answers import answer_json
 from api_service.bodies import JSON, read_json
 from api_service.decoding import json_object
+from api_service.idempotency import take_no_key
 from api_service.keys import CALLBACKS, IDS, SETTINGS, STORE
 from api_service.limits import MEDIA_TYPES
-from api_service.problem_types import TOO_MANY_WEBHOOKS, WEBHOOK_NOT_FOUND
+from api_service.problem_types import IDEMPOTENCY_KEY_NOT_HEEDED, TOO_MANY_WEBHOOKS, WEBHOOK_NOT_FOUND
 from api_service.routes import Answer, Body, Operation, delete, get, patch, post
 from api_service.schemas.webhooks import NewWebhookSchema, WebhookAnswerSchema, WebhooksSchema
 from api_service.validation import invalid, load
@@ -31,6 +32,7 @@ _NEW, _CHANGE, _ROTATION = WebhookSchema(), WebhookChangeSchema(), RotationSchem
 
 async def create(request: web.Request) -> web.Response:
     """`POST /api/webhooks`: 201 with the secret, this once."""
+    take_no_key(request)
     asked, store = await _read(request, _NEW), request.app[STORE]
     now, secret = store.now(), new_secret(secrets.token_bytes(USUAL))
     blank = Webhook(
@@ -112,7 +114,7 @@ ROUTES = (
             "Subscribe to what happens to jobs.",
             (Answer(201, "It is in force. Its secret is not shown again.", NewWebhookSchema, headers=("Location",)),),
             body=Body("Where to tell what.", WebhookSchema),
-            refusals=(TOO_MANY_WEBHOOKS,),
+            refusals=(TOO_MANY_WEBHOOKS, IDEMPOTENCY_KEY_NOT_HEEDED),
         ),
     ),
     get(
