@@ -17,6 +17,7 @@ from shared.webhooks import MOST_WEBHOOKS, Webhook
 
 OUTBOX_LEASE = 5_000  # ms until another worker sees to the outbox
 MOST_ENTRIES = 10  # of the outbox, in one reply: each holds what one call did
+LAST_TIME, LONGEST_TIME = (1 << 48) - 1, 15  # ms, as far as ids can tell; digits
 WRITTEN, TOO_MANY = 1, -1
 
 _encode = msgspec.json.Encoder().encode
@@ -98,4 +99,6 @@ def _posted(id: str, parts: Sequence[bytes]) -> Posted:
     fields: Mapping[bytes, bytes] = dict(zip(parts[::2], parts[1::2], strict=False))
     events = read(_decode_lines, fields.get(b"events"), "an entry of the outbox") or []
     records = [read_job(value) for name, value in fields.items() if name.startswith(b"record")]
-    return Posted(id, int(fields.get(b"at", b"0")), events, [job for job in records if job is not None])
+    written, told = int(id.partition("-")[0]), fields.get(b"at", b"")[:LONGEST_TIME]  # ids never go back, times may
+    at = min(int(told), written, LAST_TIME) if told.isdigit() else min(written, LAST_TIME)
+    return Posted(id, at, events, [job for job in records if job is not None])

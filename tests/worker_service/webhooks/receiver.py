@@ -57,8 +57,10 @@ async def receiving(*answers: Answer) -> AsyncIterator[Receiver]:
     await site.start()
     address: Any = runner.addresses[0]
     receiver.port = address[1]
-    yield receiver
-    await runner.cleanup()
+    try:
+        yield receiver
+    finally:
+        await runner.cleanup()
 
 
 def answer(status: int, text: str = "", **headers: str) -> Answer:
