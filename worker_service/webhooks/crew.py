@@ -37,16 +37,14 @@ class Deliveries:
         self._redis = connect(settings.redis_url, max_connections=2)
         self._sender = Sender(settings.webhook_gate)
         deliverer = Deliverer(store.link, self._sender, settings.webhook_secrets, random.random)
-        self._attempts = Attempts({DELIVERY: deliverer.processor}, Children(0, changed=self._wake), files, telling)
+        attempts = Attempts({DELIVERY: deliverer.processor}, Children(0, changed=self._wake), files, telling)
         self._bell = Bell(self._redis, own.queues, rung=self._wake)
-        self._engine = Engine(f"{worker}:{WEBHOOKS}", own, store, self._attempts, self.holding, self._bell)
+        self._engine = Engine(f"{worker}:{WEBHOOKS}", own, store, attempts, self.holding, self._bell)
         self._outbox = Outbox(worker, store, self._redis)
-        self._store = store
 
     def work(self) -> Sequence[Coroutine[None, None, None]]:
         """All that is to run until it is cancelled."""
-        watching = self._attempts.watch(self.holding, self._store.now)
-        return (self._run(), self._bell.listen(), self._outbox.work(), watching)
+        return (self._run(), self._bell.listen(), self._outbox.work())
 
     async def drain(self) -> None:
         """Claim nothing more, and let end what is under way, or hand it back."""

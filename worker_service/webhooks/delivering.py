@@ -18,6 +18,7 @@ from shared.store.webhooks import change, find
 from shared.webhooks import ATTEMPT, FAIL_FOR, LONGEST_RETRY_AFTER, MOST_ATTEMPTS, POLICY, Delivery, Webhook
 from worker_service.failures import AttemptFailed, Failure
 from worker_service.processors import JobContext, Processor
+from worker_service.runner import within
 from worker_service.webhooks.sending import GONE, Sender, Sent
 
 GONE_REASON = "The receiver answered 410 Gone."
@@ -56,13 +57,15 @@ class Deliverer:
         return Processor(DELIVERIES, self.deliver)
 
     async def deliver(self, job: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
-        """Answers how the receiver took it. Raises `AttemptFailed`."""
-        delivery = convert(payload, Delivery)
+        """Answers how the receiver took it. Raises `AttemptFailed`; it looks after its own time."""
+        return await within(ATTEMPT, self._deliver(convert(payload, Delivery), job.attempt))
+
+    async def _deliver(self, delivery: Delivery, attempt: int) -> dict[str, Any]:
         url, secrets = await self._target(delivery)
         sent = await self._sender.send(url, secrets, delivery)
         await self._note(delivery, sent)
         if not sent.is_taken:
-            raise AttemptFailed(_failure(sent, POLICY.seconds(job.attempt, self._jitter())))
+            raise AttemptFailed(_failure(sent, POLICY.seconds(attempt, self._jitter())))
         return {"statusCode": sent.status, "seconds": round(sent.seconds, 3), "answer": sent.answer}
 
     async def _target(self, delivery: Delivery) -> tuple[str, tuple[str, ...]]:

@@ -20,7 +20,7 @@ from shared.store.events import Event
 from shared.store.webhooks import Posted, every, take_outbox
 from shared.webhooks import Delivery, Webhook, delivery_job, event_id, job_body, told
 
-PATIENCE = 1.0  # seconds to wait for the bell; then the worker looks anyway
+PATIENCE = 2.0  # seconds to wait for the bell; then the worker looks anyway
 MOST_RECORDS = 100  # in one reply
 
 log = structlog.get_logger(__name__)
