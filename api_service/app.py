@@ -10,12 +10,14 @@ from api_service.answers import encode
 from api_service.authentication import Authentication
 from api_service.bulk import Bulks
 from api_service.bulk_actions import Means
+from api_service.callbacks import Callbacks
 from api_service.gate import Gate
 from api_service.handlers import (
     actions,
     batches,
     bulk,
     changes,
+    deliveries,
     docs,
     errors,
     events,
@@ -32,10 +34,12 @@ from api_service.handlers import (
     schedules,
     submissions,
     trees,
+    webhooks,
     workers,
 )
 from api_service.keys import (
     BULKS,
+    CALLBACKS,
     CATALOGUE,
     DOCS,
     DOCUMENT,
@@ -66,7 +70,20 @@ from shared.settings import Settings
 from shared.store import Store
 
 JOBS = (submissions, batches, listing, jobs, trees, results, errors, actions, changes, replays, bulk, events)
-RESOURCES = (*JOBS, schedules, schedule_runs, files, job_types, queues, workers, health, docs, home)
+RESOURCES = (
+    *JOBS,
+    schedules,
+    schedule_runs,
+    webhooks,
+    deliveries,
+    files,
+    job_types,
+    queues,
+    workers,
+    health,
+    docs,
+    home,
+)
 ASK_TIME, ASK_AGAIN = 30.0, 1.0  # seconds between two looks at the store's clock; while the store is away
 
 log = structlog.get_logger(__name__)
@@ -80,6 +97,7 @@ def create_app(settings: Settings) -> web.Application:
     known = {name: job_type.keeping(settings.keep) for name, job_type in types.items()}
     app[SETTINGS] = settings
     app[JOB_TYPES] = known
+    app[CALLBACKS] = Callbacks.of(settings)
     app[CATALOGUE] = job_types.catalogue(known.values())
     app[FILES] = FileStore(settings.files_url)
     app[IDS] = Ids(RandomBits())
@@ -108,7 +126,7 @@ async def _store(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _bulks(app: web.Application) -> AsyncIterator[None]:
-    app[BULKS] = Bulks(Means(app[STORE], app[FILES], app[JOB_TYPES]))
+    app[BULKS] = Bulks(Means(app[STORE], app[FILES], app[JOB_TYPES], app[CALLBACKS]))
     work = asyncio.create_task(app[BULKS].work())
     yield
     work.cancel()

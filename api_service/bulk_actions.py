@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
+from api_service.callbacks import Callbacks
 from api_service.problems import Problem
 from api_service.removing import remove_all
 from api_service.replaying import submission
@@ -48,6 +49,7 @@ class Means:
     store: Store
     files: FileStore
     job_types: Mapping[str, JobType]
+    callbacks: Callbacks
 
 
 async def act(means: Means, bulk: Bulk, jobs: Sequence[Job], *, again: bool) -> Tally:
@@ -138,7 +140,7 @@ def _another(means: Means, bulk: Bulk, job: Job) -> Job:
     now = _time_of(bulk.id) + 1  # so that it is none of the jobs that the bulk action is about
     bits = int.from_bytes(blake2b(f"{bulk.id} {job.id}".encode(), digest_size=16).digest())
     id = uuid7(now, bits >> RANDOM_BITS & (1 << SEQUENCE_BITS) - 1, bits & (1 << RANDOM_BITS) - 1)
-    made = new_job(submission(job, {}), means.job_types, tenant=job.tenant, id=id, now=now)
+    made = new_job(submission(job, {}), means.job_types, callbacks=means.callbacks, tenant=job.tenant, id=id, now=now)
     return replace(made, replay_of=job.id)
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from api_service.access import tenant
 from api_service.flows import MOST_JOBS, Reader
-from api_service.keys import IDS, JOB_TYPES, STORE
+from api_service.keys import CALLBACKS, IDS, JOB_TYPES, STORE
 from api_service.problems import MAX_ERRORS, FieldError
 from api_service.tracing import marks
 from api_service.validation import invalid
@@ -17,7 +17,7 @@ def reader(request: web.Request, most: int = MOST_JOBS) -> Reader:
     """Reads the jobs that a request submits."""
     app = request.app
     now = app[STORE].now()
-    return Reader(app[JOB_TYPES], tenant(request), now, app[IDS].next, marks(request), most)
+    return Reader(app[JOB_TYPES], tenant(request), now, app[IDS].next, marks(request), app[CALLBACKS], most)
 
 
 async def unknown(request: web.Request, depends_on: Mapping[str, str]) -> list[FieldError]:

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Raw
 
 from api_service.answers import encode
+from api_service.callbacks import Callbacks
 from api_service.decoding import MAX_DEPTH, has_more, is_deeper, json_elements, json_members, too_deep
 from api_service.problems import MAX_ERRORS, FieldError, Problem
 from api_service.submissions import new_job
@@ -34,6 +35,7 @@ class Reader:
     now: int
     next_id: Callable[[int], str]
     marks: Marks
+    callbacks: Callbacks
     most: int = MOST_JOBS
     errors: list[FieldError] = field(default_factory=list)
     depends_on: dict[str, str] = field(default_factory=dict)  # by pointer, the ids of jobs that must be there
@@ -49,8 +51,7 @@ class Reader:
 
     def waiting(self, text: bytes, pointer: str, id: str, own_children: int) -> Job:
         """A job that waits for so many others of the same request. Raises a 4xx `Problem`."""
-        facts: dict[str, Any] = {"tenant": self.tenant, "id": id, "now": self.now, "pointer": pointer, **self.marks}
-        return new_job(text, self.job_types, own_children=own_children, **facts)
+        return new_job(text, self.job_types, own_children=own_children, **self._facts(id, pointer))
 
     def _tree(self, text: bytes, pointer: str, parent: str | None) -> Reading:
         own, children = _split(text, pointer) if _MARK in text else (text, [])
@@ -69,7 +70,7 @@ class Reader:
     def _job(self, text: bytes, pointer: str, parent: str | None, own_children: int) -> Job | None:
         """None if something is wrong with it: then nothing of the tree is submitted."""
         id = self.next_id(self.now)
-        facts: dict[str, Any] = {"tenant": self.tenant, "id": id, "now": self.now, "pointer": pointer, **self.marks}
+        facts = self._facts(id, pointer)
         try:
             job = new_job(text, self.job_types, parent_id=parent, own_children=own_children, **facts)
         except Problem as problem:
@@ -80,6 +81,10 @@ class Reader:
         places = child(pointer, "dependsOn")
         self.depends_on.update((child(places, n), other) for n, other in enumerate(job.depends_on))
         return job
+
+    def _facts(self, id: str, pointer: str) -> dict[str, Any]:
+        facts = {"tenant": self.tenant, "id": id, "now": self.now, "pointer": pointer, "callbacks": self.callbacks}
+        return {**facts, **self.marks}
 
 
 def _split(text: bytes, pointer: str) -> tuple[bytes, list[Raw]]:

@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from api_service.bulk import Bulks
+from api_service.callbacks import Callbacks
 from api_service.gate import Gate
 from api_service.live import Live
 from api_service.pace import Pace
@@ -25,6 +26,7 @@ LIVE: web.AppKey[Live] = web.AppKey("LIVE", Live)
 GATE: web.AppKey[Gate] = web.AppKey("GATE", Gate)  # only where keys are in force, or a rate is limited
 PACE: web.AppKey[Pace] = web.AppKey("PACE", Pace)
 PAGE_TOKENS: web.AppKey[PageTokens] = web.AppKey("PAGE_TOKENS", PageTokens)
+CALLBACKS: web.AppKey[Callbacks] = web.AppKey("CALLBACKS", Callbacks)
 BULKS: web.AppKey[Bulks] = web.AppKey("BULKS", Bulks)
 DOCUMENT: web.AppKey[bytes] = web.AppKey("DOCUMENT", bytes)  # OpenAPI, in JSON
 DOCS: web.AppKey[str] = web.AppKey("DOCS", str)  # the same as a page

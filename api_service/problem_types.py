@@ -144,6 +144,24 @@ BULK_NOT_FOUND = ProblemType(
     "There is no bulk action of this id: there never was, or it ended more than a day ago.",
     "POST /api/bulk answers the id of a new one.",
 )
+WEBHOOK_NOT_FOUND = ProblemType(
+    404,
+    "Webhook not found",
+    "There is no webhook of this id: there never was, or it was removed.",
+    "GET /api/webhooks lists those of the tenant.",
+)
+DELIVERY_NOT_FOUND = ProblemType(
+    404,
+    "Delivery not found",
+    "The webhook has no delivery of this id (any more).",
+    "GET /api/webhooks/{id}/deliveries lists those that are kept: three days, failed ones fourteen.",
+)
+TOO_MANY_WEBHOOKS = ProblemType(
+    409,
+    "Too many webhooks",
+    "The tenant has as many webhooks as it may.",
+    "Remove one, or have one tell of more: it may have many events, types and queues.",
+)
 STATUS_FORBIDS = ProblemType(
     409,
     "Status does not allow this",
@@ -254,6 +272,9 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             RATE_LIMIT_EXCEEDED,
             BULK_NOT_FOUND,
             SCHEDULE_NOT_FOUND,
+            WEBHOOK_NOT_FOUND,
+            DELIVERY_NOT_FOUND,
+            TOO_MANY_WEBHOOKS,
             STATUS_FORBIDS,
             JOB_IS_WAITED_FOR,
             SUBTREE_TOO_LARGE,

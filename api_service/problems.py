@@ -15,7 +15,16 @@ from aiohttp import web
 from msgspec import Struct, json
 
 from api_service.problem_types import type_uri
-from shared.errors import DmpsError, FileNotFound, FileTooLarge, IllegalTransition, JobNotFound, StoreUnavailable
+from shared.errors import (
+    DmpsError,
+    FileNotFound,
+    FileTooLarge,
+    IllegalTransition,
+    JobNotFound,
+    StoreUnavailable,
+    TooManyWebhooks,
+    WebhookNotFound,
+)
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER = "2"  # seconds; the services resume within five of the store's return
@@ -64,6 +73,8 @@ _TABLE: Mapping[type[DmpsError], tuple[int, str]] = MappingProxyType(
         FileNotFound: (404, "File not found"),
         IllegalTransition: (409, "Status does not allow this"),
         FileTooLarge: (413, "File too large"),
+        WebhookNotFound: (404, "Webhook not found"),
+        TooManyWebhooks: (409, "Too many webhooks"),
     }
 )
 

@@ -46,5 +46,6 @@ def _options(job: Job) -> dict[str, Any]:
         "maxElapsed": job.max_elapsed,
         "heartbeat": job.heartbeat,
         "keepFor": job.keep_for,
+        "callbackUrl": job.callback_url,
     }
     return {name: value for name, value in options.items() if value is not None}

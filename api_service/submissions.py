@@ -5,6 +5,7 @@ from typing import Any, Unpack
 
 from msgspec import Raw
 
+from api_service.callbacks import NO_CALLBACKS, Callbacks
 from api_service.decoding import json_members, json_object
 from api_service.problems import FieldError
 from api_service.tracing import Marks
@@ -18,13 +19,14 @@ from shared.schemas.options import MAX_METADATA, Options
 _SUBMISSION = SubmissionSchema()
 
 
-def new_job(
+def new_job(  # noqa: PLR0913 - a job has that many facts
     text: bytes,
     job_types: Mapping[str, JobType],
     *,
     tenant: str,
     id: str,
     now: int,
+    callbacks: Callbacks = NO_CALLBACKS,
     pointer: str = "",
     parent_id: str | None = None,
     own_children: int = 0,
@@ -38,6 +40,9 @@ def new_job(
     job_type, options, depends_on = _validated(members, job_types, pointer)
     if parent_id is not None or own_children or depends_on:
         _check_family(options, pointer, is_child=parent_id is not None, waits=bool(own_children or depends_on))
+    place = child(child(pointer, "options"), "callbackUrl")
+    if errors := callbacks.errors_of_callback(options.callback_url, place):
+        raise invalid(errors)
     written = json_members(text)
     metadata = _metadata(written.get("options"), pointer)
     family: Family = {"parent_id": parent_id, "own_children": own_children, "depends_on": depends_on}

@@ -1,17 +1,16 @@
 """A job as callers see it. The body of a finished job depends on its record alone, and so never changes."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any
 
+from shared import times
 from shared.job import FINISHED, Attempt, Job, Status
 from shared.lifecycle import TRANSITIONS, next_number
 from shared.retry import RetryPolicy
 from shared.store import JobView, Outlook
 
 PATH = "/api/jobs"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def job_path(job_id: str) -> str:
@@ -58,6 +57,7 @@ def brief(view: JobView) -> dict[str, Any]:
         "keepFor": number_or_none(job.keep_for),
         "replayOf": job.replay_of,
         "scheduleId": job.schedule_id,
+        "callbackUrl": job.callback_url,
         "parentId": job.parent_id,
         "children": list(view.children),
         "childCount": job.child_count,
@@ -84,10 +84,8 @@ def estimated_start(job: Job, outlook: Outlook) -> int | None:
 
 
 def rfc3339(ms: int | None) -> str | None:
-    """A time (ms since the epoch) in UTC with milliseconds, as RFC 3339 writes it."""
-    if ms is None:
-        return None
-    return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """A time (ms since the epoch) in UTC with milliseconds, as RFC 3339 writes it; None stays None."""
+    return None if ms is None else times.rfc3339(ms)
 
 
 def policy(backoff: RetryPolicy | None) -> dict[str, Any] | None:

@@ -6,6 +6,8 @@ DmpsError
 ├── StoreUnavailable   the store did not answer, or refused to write
 ├── FileNotFound       no such file
 ├── KeyNotFound        no such API key
+├── WebhookNotFound    no such subscription in this tenant
+├── TooManyWebhooks    the tenant has as many as it may
 ├── FileTooLarge       an upload went over the limit
 └── Misconfigured      the process cannot start as it is set up
 """
@@ -51,6 +53,22 @@ class KeyNotFound(DmpsError):
     def __init__(self, key_id: str) -> None:
         super().__init__(f"There is no key {key_id!r}.")
         self.key_id = key_id
+
+
+class WebhookNotFound(DmpsError):
+    """There is no such subscription in this tenant."""
+
+    def __init__(self, webhook_id: str) -> None:
+        super().__init__(f"There is no webhook {webhook_id!r}.")
+        self.webhook_id = webhook_id
+
+
+class TooManyWebhooks(DmpsError):
+    """The tenant has as many subscriptions as it may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"A tenant may have {limit} webhooks.")
+        self.limit = limit
 
 
 class FileTooLarge(DmpsError):

@@ -28,7 +28,7 @@ from pure_magic_rs import MagicDb
 from shared.errors import FileNotFound, FileTooLarge, Misconfigured, StoreUnavailable
 from shared.ids import Ids, is_id
 from shared.job import DEFAULT_TENANT
-from shared.names import is_tenant
+from shared.names import WEBHOOKS, is_tenant
 
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 
@@ -84,7 +84,7 @@ class FileStore:
         """The files of a tenant, who sees no others. Raises `ValueError` for what is none: it would be in a path."""
         if tenant == self._tenant:
             return self
-        if not is_tenant(tenant):
+        if not is_tenant(tenant) and tenant != WEBHOOKS:
             raise ValueError(f"No tenant can be called {tenant!r}.")
         theirs = copy(self)
         theirs._tenant = tenant  # noqa: SLF001 - it is our own

@@ -115,6 +115,7 @@ class Terms(TypedDict, total=False):
     max_elapsed: float | None
     heartbeat: float | None
     on_child_failure: OnChildFailure
+    callback_url: str | None
 
 
 class Family(TypedDict, total=False):
@@ -167,6 +168,7 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel")
     on_child_failure: OnChildFailure = OnChildFailure.FAIL
     waits: int = 0  # times that its processor added children
     schedule_id: str | None = None  # the schedule that it is of
+    callback_url: str | None = None  # where its end is told
     started_at: int | None = None  # of the first attempt
     completed_at: int | None = None
     expires_at: int | None = None  # of a finished job: when its record goes

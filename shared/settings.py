@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from environs import FileAwareEnv, validate
+from environs import Env, FileAwareEnv, validate
 from environs.exceptions import EnvValidationError
 from marshmallow import ValidationError
 
+from shared.address_gate import AddressGate
 from shared.errors import Misconfigured
 from shared.job import Keep
 from shared.names import is_queue
+from shared.webhook_settings import webhook_settings
 
 MiB = 1024 * 1024
 GiB = 1024 * MiB
@@ -68,6 +70,8 @@ class Settings:
     allow_anonymous: bool
     rate_limit: Rate | None
     cors_origins: tuple[str, ...]
+    webhook_gate: AddressGate
+    webhook_secrets: tuple[str, ...] = field(repr=False)  # the one to sign with first; () without callback URLs
 
     @property
     def keep(self) -> Keep:
@@ -90,7 +94,6 @@ def read_settings() -> Settings:
     env = FileAwareEnv(eager=False)
     positive = validate.Range(min=1)
     timeout = validate.Range(min=0.1, max=86_400)
-    kept = validate.Range(min=0, max=YEAR)
     values: dict[str, Any] = {
         "host": env.str("HOST", "127.0.0.1"),
         "port": env.int("PORT", 3000, validate=validate.Range(min=0, max=65_535)),
@@ -113,18 +116,27 @@ def read_settings() -> Settings:
         "log_level": env.str("DMPS_LOG_LEVEL", "info", validate=validate.OneOf(["debug", "info", "warning", "error"])),
         "pepper": env.str("DMPS_PEPPER", "", validate=_pepper),
         "secret": env.str("DMPS_SECRET", "", validate=_pepper),
-        "keep_completed": env.float("DMPS_KEEP_COMPLETED", Keep().completed, validate=kept),
-        "keep_failed": env.float("DMPS_KEEP_FAILED", Keep().failed, validate=kept),
-        "keep_cancelled": env.float("DMPS_KEEP_CANCELLED", Keep().cancelled, validate=kept),
+        **_keep(env),
         "allow_anonymous": env.bool("DMPS_ALLOW_ANONYMOUS", False),
         "rate_limit": env.str("DMPS_RATE_LIMIT", "", validate=_rate_limit),
         "cors_origins": env.list("DMPS_CORS_ORIGINS", [], validate=_origins),
+        **webhook_settings(env),
     }
     try:
         env.seal()
     except EnvValidationError as error:
         raise Misconfigured(_explain(error)) from error
     return Settings(**{**values, **_made_of(values)})
+
+
+def _keep(env: Env) -> dict[str, Any]:
+    """How long finished jobs are kept."""
+    kept = validate.Range(min=0, max=YEAR)
+    return {
+        "keep_completed": env.float("DMPS_KEEP_COMPLETED", Keep().completed, validate=kept),
+        "keep_failed": env.float("DMPS_KEEP_FAILED", Keep().failed, validate=kept),
+        "keep_cancelled": env.float("DMPS_KEEP_CANCELLED", Keep().cancelled, validate=kept),
+    }
 
 
 def _secret(name: str, value: str) -> str:

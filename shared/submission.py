@@ -1,6 +1,6 @@
 """From a job type and what a caller asks for to a new job. Pure: the id and the time arrive as arguments."""
 
-from typing import Unpack
+from typing import Any, Unpack
 
 from msgspec import Raw
 
@@ -37,8 +37,7 @@ def new_job(  # noqa: PLR0913 - a job has that many facts
         run_at=options.due(now),
         tags=options.tags,
         metadata=metadata,
-        dedup=options.dedup.hash if options.dedup else "",
-        dedup_for=options.dedup.seconds if options.dedup else None,
+        **_dedup(options),
         keep_for=options.keep_for,
         keep=job_type.keep,
         backoff=options.backoff,
@@ -47,7 +46,13 @@ def new_job(  # noqa: PLR0913 - a job has that many facts
         deadline=options.deadline,
         heartbeat=options.heartbeat or job_type.heartbeat,
         on_child_failure=options.on_child_failure,
+        callback_url=options.callback_url,
         request_id=request_id,
         traceparent=traceparent,
         **family,
     )
+
+
+def _dedup(options: Options) -> dict[str, Any]:
+    """By what it stands for others, if it does."""
+    return {"dedup": options.dedup.hash, "dedup_for": options.dedup.seconds} if options.dedup else {}

@@ -36,6 +36,7 @@ from worker_service.isolation import Children
 from worker_service.maintenance import maintenance
 from worker_service.processors import Processor
 from worker_service.retention import keep_removing
+from worker_service.webhooks.crew import Deliveries
 
 ARQ_HANDLER = "arq.standard"  # as `arq.logs` names it
 SIGN_OF_LIFE = 1.0  # seconds
@@ -61,6 +62,7 @@ class Crew:
         name = f"{settings.worker_host}:{os.getpid()}:{secrets.token_hex(3)}"
         self.engine = Engine(name, settings, self.store, self._attempts, self._holding, self._bell)
         self._orders = Orders(self._orders_redis, self.engine)
+        self._deliveries = Deliveries(name, settings, self.store, self._telling, self._files)
         self._settings = settings
         self._renewal = Renewal(settings.redis_url, self._state, self._lost, self._holding.plain)
         self._maintenance = maintenance(settings.redis_url, self.store)
@@ -76,7 +78,7 @@ class Crew:
         listening = (self._bell.listen(), self._orders.listen())
         watching = (self._attempts.watch(self._holding, self.store.now), self._show_life())
         housekeeping = (self._maintenance.async_run(), keep_removing(self.store.link, self._files))
-        work = (*listening, *watching, self._telling.deliver(), *housekeeping)
+        work = (*listening, *watching, self._telling.deliver(), *housekeeping, *self._deliveries.work())
         self._tasks = [asyncio.create_task(task) for task in work]
         self._renewal.start()
         collect_less()
@@ -84,6 +86,7 @@ class Crew:
     async def stop(self) -> None:
         """End. What is still held by now is left to its lease."""
         await self._maintenance.close()
+        await self._deliveries.drain()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -94,6 +97,7 @@ class Crew:
             await self.store.forget_worker(self.engine.name)
         await self._bell_redis.aclose()
         await self._orders_redis.aclose()
+        await self._deliveries.close()
         await self.store.close()
 
     def _wake(self) -> bool:
@@ -107,11 +111,14 @@ class Crew:
     def _state(self) -> tuple[WorkerInfo, list[HoldKey], float]:
         """Called by the renewal thread."""
         info = introduce(self.engine, self._settings, self._attempts.processors, self._started_at)
-        return info, self._holding.leases(), self._holding.longest_timeout()
+        both = (self._holding, self._deliveries.holding)
+        leases = [key for holding in both for key in holding.leases()]
+        return info, leases, max(holding.longest_timeout() for holding in both)
 
     def _lost(self, leases: list[HoldKey]) -> None:
         """Called by the renewal thread."""
-        self._loop.call_soon_threadsafe(self.engine.lost, leases)
+        for lost in (self.engine.lost, self._deliveries.lost):
+            self._loop.call_soon_threadsafe(lost, leases)
 
 
 def quiet_arq() -> None:

@@ -42,7 +42,7 @@ async def change(request: web.Request) -> web.Response:
     """`PATCH /api/queues/{name}`: 200 once no worker begins a job against it. The queue need not have jobs yet."""
     name = request.match_info["name"]
     if not is_queue(name):
-        raise Problem(404, "Queue not found", f"A queue is called by {NAME_RULE}, and not maintenance.")
+        raise Problem(404, "Queue not found", f"A queue is called by {NAME_RULE}, and not our own.")
     store = request.app[STORE]
     await store.set_limits(of_queue(name), await limits.read_changes(request))
     (queue,) = (found for found in await store.queues(name) if found.name == name)

@@ -11,7 +11,7 @@ from api_service.addressed import ID, job_id
 from api_service.bodies import read_json
 from api_service.handlers.submissions import LINKS, take
 from api_service.idempotency import Ticket, done_once
-from api_service.keys import IDS, JOB_TYPES, SETTINGS, STORE
+from api_service.keys import CALLBACKS, IDS, JOB_TYPES, SETTINGS, STORE
 from api_service.preferences import Preferences, preferences
 from api_service.problem_types import (
     IDEMPOTENCY_KEY_MALFORMED,
@@ -83,5 +83,7 @@ async def _replay(request: web.Request, changes: Changes, asked: Preferences, ti
     lifecycle.check_finished("replay", old)
     now = app[STORE].now()
     text = submission(old, changes)
-    job = new_job(text, app[JOB_TYPES], tenant=whose, id=app[IDS].next(now), now=now, **marks(request))
+    job = new_job(
+        text, app[JOB_TYPES], callbacks=app[CALLBACKS], tenant=whose, id=app[IDS].next(now), now=now, **marks(request)
+    )
     return await take(request, [replace(job, replay_of=old.id)], asked, ticket)

@@ -7,6 +7,7 @@ from typing import Any
 from api_service.openapi.headers import HEADERS
 from api_service.openapi.paths import KEY, Examples, paths_of, tag_of
 from api_service.openapi.schemas import SUBMISSION, schemas_of, submission_of
+from api_service.openapi.webhooks import webhooks
 from api_service.routes import Route
 from shared.job_types import JobType
 
@@ -53,6 +54,7 @@ def document(routes: Iterable[Any], job_types: Collection[JobType], *, has_keys:
         "servers": [{"url": "/", "description": "This service."}],
         "tags": [{"name": name} for name in dict.fromkeys(map(tag_of, described))],
         "paths": paths_of(described, _examples(job_types), has_keys=has_keys),
+        "webhooks": webhooks(),
         "components": {
             "schemas": schemas_of(described, job_types),
             "headers": dict(HEADERS),

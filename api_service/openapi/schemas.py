@@ -8,10 +8,13 @@ from marshmallow import Schema
 from api_service.json_schema import COMPONENTS, components, definitions, example
 from api_service.routes import Route
 from api_service.schemas.problems import ProblemSchema
+from api_service.schemas.told import JobToldSchema, TestToldSchema
 from shared.job_types import JobType
 from shared.schemas.jobs import TreeSchema
 
 SUBMISSION = "Submission"
+
+_TOLD = {"JobTold": JobToldSchema(), "TestTold": TestToldSchema()}
 
 Schemas = dict[str, dict[str, Any]]
 
@@ -29,7 +32,7 @@ def reference(name: str) -> dict[str, str]:
 def schemas_of(routes: Iterable[Route], job_types: Iterable[JobType]) -> Schemas:
     """Every schema that the routes take or answer, by name."""
     used = {name_of(schema): schema() for route in routes for schema in _used(route)}
-    made = components({**used, "Problem": ProblemSchema(), SUBMISSION: TreeSchema()})
+    made = components({**used, "Problem": ProblemSchema(), **_TOLD, SUBMISSION: TreeSchema()})
     types = sorted(job_types, key=lambda each: each.name)
     envelope = made[SUBMISSION]
     envelope["properties"]["children"]["items"] = reference(SUBMISSION)

@@ -117,6 +117,7 @@ class JobBriefSchema(Answered):
     keep_for = number("Seconds that it is kept once it has ended.", None, data_key="keepFor", allow_none=True)
     replay_of = text("The job whose work it does again.", None, data_key="replayOf", allow_none=True, format="uuid")
     schedule_id = text("The schedule that it is of.", None, data_key="scheduleId", allow_none=True, format="uuid")
+    callback_url = text("Where its end is told.", None, data_key="callbackUrl", allow_none=True, format="uri")
     parent_id = text("The job that waits for it.", None, data_key="parentId", allow_none=True, format="uuid")
     children = words(
         "The jobs that it waits for, or did, in the order of their submission; the first thousand.", [], format="uuid"

@@ -37,7 +37,7 @@ class JobType:
         if not NAME.fullmatch(self.name):
             raise Misconfigured(f"{self.name!r} is no name for a job type: {NAME_RULE}.")
         if not is_queue(self.queue):
-            raise Misconfigured(f"{self.queue!r} is no name for a queue: {NAME_RULE}, and not maintenance.")
+            raise Misconfigured(f"{self.queue!r} is no name for a queue: {NAME_RULE}, and not our own.")
         if isinstance(self.keep_for, Mapping) and not self.keep_for.keys() <= set(Keep.__struct_fields__):
             raise Misconfigured(f"keep_for of {self.name} names what is not a last status of a job.")
 

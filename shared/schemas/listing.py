@@ -42,6 +42,7 @@ FIELDS = (  # of a job in a list, as `api_service.views.brief` has them
     "keepFor",
     "replayOf",
     "scheduleId",
+    "callbackUrl",
     "parentId",
     "children",
     "childCount",

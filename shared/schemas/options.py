@@ -9,8 +9,9 @@ from typing import Any, get_args
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from shared.address_gate import LONGEST_URL
 from shared.job import OnChildFailure, Priority
-from shared.names import MAINTENANCE, NAME, NAME_RULE, is_queue
+from shared.names import NAME, NAME_RULE, OUR_QUEUES, is_queue
 from shared.retry import LONGEST_DELAY, Kind, RetryPolicy
 from shared.schemas.fields import Boolean, Integer, List, Number
 
@@ -23,6 +24,7 @@ MAX_TAGS = 20
 MAX_KEY = 200  # characters
 MAX_METADATA = 4096  # bytes of JSON, as it came
 
+_TAKEN = " or ".join(sorted(OUR_QUEUES))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_INSTANT = 253_402_300_799_999  # ms: the end of the year 9999, the last that RFC 3339 can write
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
@@ -60,6 +62,7 @@ class Options:
     heartbeat: float | None = None  # seconds
     dedup: Dedup | None = None
     on_child_failure: OnChildFailure = OnChildFailure.FAIL
+    callback_url: str | None = None
 
     def due(self, now: int) -> int:
         """When the job is to run (ms since the epoch)."""
@@ -96,6 +99,16 @@ def tag_field() -> fields.String:
     return fields.String(validate=pattern, metadata={"description": "A tag of the job.", "example": "report:daily"})
 
 
+def url_field(description: str, *, key: str = "url", required: bool = False) -> fields.String:
+    """A URL that we are to call. Whether it may be is the operator's to say (`shared.address_gate`)."""
+    return fields.String(
+        data_key=key,
+        required=required,
+        validate=validate.Length(1, LONGEST_URL, error="Must have {min} to {max} characters."),
+        metadata={"description": description, "example": "https://example.org/hook", "format": "uri"},
+    )
+
+
 def _seconds(name: str, least: Decimal | int, most: int, description: str, example: int) -> Number:
     """A duration."""
     bounds = validate.Range(least, most, error="Must be between {min} and {max} seconds.")
@@ -104,7 +117,7 @@ def _seconds(name: str, least: Decimal | int, most: int, description: str, examp
 
 def _queue_name(name: str) -> None:
     if not is_queue(name):
-        raise ValidationError(f"Must be {NAME_RULE}, and not maintenance.")
+        raise ValidationError(f"Must be {NAME_RULE}, and not {_TAKEN}.")
 
 
 class BackoffSchema(Schema):
@@ -210,7 +223,7 @@ class OptionsSchema(Schema):
             "description": "The queue to wait in. A job type has a default.",
             "example": "default",
             "pattern": f"^{NAME.pattern}$",
-            "not": {"const": MAINTENANCE},
+            "not": {"enum": sorted(OUR_QUEUES)},
         },
     )
     priority = fields.Enum(
@@ -249,6 +262,7 @@ class OptionsSchema(Schema):
             "example": "fail",
         },
     )
+    callback_url = url_field("Where to tell how the job ended (docs/webhooks.md).", key="callbackUrl")
 
     @validates_schema
     def _one_time(self, options: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's

@@ -237,6 +237,7 @@ class Store:
             arguments.append(_fate(before, job))
             arguments.append(job.run_at if job.expires_at is None else job.expires_at)
             arguments.append(job.completed_at or 0)
+            arguments.append(1 if job.callback_url is not None and job.status in FINISHED else 0)
         return arguments
 
     def _written(self, changes: Sequence[Change], replies: Sequence[Any]) -> list[Job | None]:

@@ -39,6 +39,12 @@ dmps:starts:SUBJECT                ids by the time they were started, of the las
 dmps:orders:WORKER                 what a worker is told to do (list, oldest first, expires)
 dmps:retention                     finished ids by the time their record goes (sorted set, ms)
 dmps:bell:NAME                     of a queue; rung when a job may be due earlier than idle workers think (list)
+dmps:TENANT:webhook:ID             a subscription: where its events go, which, and how they are signed (string, JSON)
+dmps:TENANT:webhooks               the ids of the tenant's subscriptions (sorted set, all scores 0)
+dmps:hooked                        of which events there is a subscription: "TENANT STATUS" (hash)
+dmps:outbox                        what webhooks are to tell of, until it is made into deliveries (stream)
+dmps:outbox-holder                 the worker that sees to it (string, expires)
+dmps:outbox-bell                   rung when something came into it (list)
 dmps:workers                       workers by the time they were last seen (sorted set, ms)
 dmps:worker:ID                     what a worker says of itself (string, JSON, expires)
 dmps:claim:PLACE                   what a worker claimed last, to answer a repeated call the same (string, expires)
@@ -46,6 +52,7 @@ dmps:claim:PLACE                   what a worker claimed last, to answer a repea
 
 from shared.job import DEFAULT_QUEUE, Job
 from shared.lifecycle import SUSPECT_LOSSES
+from shared.names import DELIVERY
 from shared.queue import AHEAD, ARQ_IN_PROGRESS, ARQ_JOB, queue_key
 
 JOB = "dmps:job:"
@@ -79,6 +86,10 @@ CLAIM = "dmps:claim:"
 KEY = "dmps:key:"
 KEYS = "dmps:keys"
 RATE = "dmps:rate:"
+HOOKED = "dmps:hooked"
+OUTBOX = "dmps:outbox"
+OUTBOX_HOLDER = "dmps:outbox-holder"
+OUTBOX_BELL = "dmps:outbox-bell"
 
 KEPT_EVENTS = 10_000
 KEPT_TICKS = 200  # of a schedule
@@ -124,6 +135,16 @@ def schedules(tenant: str) -> str:
     return f"dmps:{tenant}:schedules"
 
 
+def webhook(tenant: str, id: str) -> str:
+    """One tenant's subscription."""
+    return f"dmps:{tenant}:webhook:{id}"
+
+
+def webhooks(tenant: str) -> str:
+    """The ids of one tenant's subscriptions."""
+    return f"dmps:{tenant}:webhooks"
+
+
 def tag(tenant: str, tag: str) -> str:
     """The ids of one tenant's jobs with one tag."""
     return f"dmps:{tenant}:tag:{tag}"
@@ -164,6 +185,8 @@ local SCHEDULE, SCHEDULES, TICKS, KEPT_TICKS = '{SCHEDULE}', '{SCHEDULES}', '{TI
 local RETENTION, BELL, BULKS = '{RETENTION}', '{BELL}', '{BULKS}'
 local PARENTS, FLOWS = '{PARENTS}', '{FLOWS}'
 local SUSPECT_LOSSES, DEFAULT_QUEUE = {SUSPECT_LOSSES}, '{DEFAULT_QUEUE}'
+local HOOKED, OUTBOX, DELIVERY = '{HOOKED}', '{OUTBOX}', '{DELIVERY}'
+local OUTBOX_HOLDER, OUTBOX_BELL = '{OUTBOX_HOLDER}', '{OUTBOX_BELL}'
 local WORKERS, WORKER, CLAIM, TENANTS = '{WORKERS}', '{WORKER}', '{CLAIM}', '{TENANTS}'
 local ARQ_JOB, ARQ_IN_PROGRESS, AHEAD = '{ARQ_JOB}', '{ARQ_IN_PROGRESS}', {AHEAD}
 local function index_key(tenant, type, status)
@@ -181,5 +204,7 @@ local function in_queue_key(tenant, queue) return '{in_queue("' .. tenant .. '",
 local function children_key(tenant, parent) return '{children("' .. tenant .. '", "' .. parent .. '")}' end
 local function waits_key(tenant, parent) return '{waits("' .. tenant .. '", "' .. parent .. '")}' end
 local function dedup_key(tenant, hash) return '{dedup("' .. tenant .. '", "' .. hash .. '")}' end
+local function webhook_key(tenant, id) return '{webhook("' .. tenant .. '", "' .. id .. '")}' end
+local function webhooks_key(tenant) return '{webhooks("' .. tenant .. '")}' end
 local function types_key(tenant) return '{types("' .. tenant .. '")}' end
 """.replace('"', "'")

@@ -23,6 +23,8 @@ from shared.settings import Settings, read_settings
 from shared.store import Store, schedules
 from shared.store.bulks import ENDED, Action, Bulk, save
 from shared.store.views import RunningJob
+from shared.store.webhooks import add
+from shared.webhooks import ENDS, Secret, Webhook
 from tests.api_service.conftest import COMPLEX, Client, Connect
 from tests.api_service.fleet import hear
 from tests.api_service.keyed import make_key, shown, with_keys
@@ -31,6 +33,7 @@ from tests.shared.schedule_examples import schedule
 OURS, THEIRS = "acme", "umbrella"
 WORKER = "worker-1"
 STREAM = "text/event-stream"
+NOBODY = "01a20bd9-0000-76ed-b412-7526b44b1ca6"
 JSON_PATCH = {"paused": False}
 HOURLY = {"cron": "0 * * * *", "job": COMPLEX}
 
@@ -77,6 +80,17 @@ ROUTES = {
     "POST /api/schedules/{id}/run": Ask("/api/schedules/{schedule}/run", 202),
     "GET /api/schedules/{id}/next": Ask("/api/schedules/{schedule}/next"),
     "GET /api/schedules/{id}/history": Ask("/api/schedules/{schedule}/history"),
+    "POST /api/webhooks": alike("/api/webhooks", 201, {"url": "https://example.org/hook"}),
+    "GET /api/webhooks": alike("/api/webhooks"),
+    "GET /api/webhooks/{id}": Ask("/api/webhooks/{hook}"),
+    "PATCH /api/webhooks/{id}": Ask("/api/webhooks/{hook}", body={"enabled": False}),
+    "DELETE /api/webhooks/{id}": Ask("/api/webhooks/{hook}", 204),
+    "POST /api/webhooks/{id}/rotate-secret": Ask("/api/webhooks/{hook}/rotate-secret"),
+    "POST /api/webhooks/{id}/test": Ask("/api/webhooks/{hook}/test", 202),
+    "GET /api/webhooks/{id}/deliveries": Ask("/api/webhooks/{hook}/deliveries"),
+    "POST /api/webhooks/{id}/deliveries/{delivery}/redeliver": Ask(
+        f"/api/webhooks/{{hook}}/deliveries/{NOBODY}/redeliver", 404
+    ),
     "GET /api/errors": alike("/api/errors"),
     "GET /api/events": alike("/api/events"),
     "POST /api/files": alike("/api/files", 201, b"content"),
@@ -122,8 +136,25 @@ def ours(store: Store, settings: Settings, new_job: Callable[..., Job], redis: A
         made_of = new_job(tenant=OURS, now=0)
         recurring = schedule(now, id=new_job(now=now).id, tenant=OURS, cron="0 * * * *", job=made_of)
         await schedules.save(store.link, Step(recurring))
-        jobs = {"job": job.id, "done": done.id, "failed": failed.id}
-        return {**jobs, "file": stored.file_id, "bulk": bulk.id, "schedule": recurring.id}
+        hook = Webhook(
+            rev=0,
+            id=done.id,
+            tenant=OURS,
+            url="https://a.org",
+            events=ENDS,
+            secrets=(Secret("whsec_"),),
+            created_at=now,
+        )
+        await add(store.link, hook)
+        return {
+            "job": job.id,
+            "done": done.id,
+            "failed": failed.id,
+            "file": stored.file_id,
+            "bulk": bulk.id,
+            "hook": hook.id,
+            "schedule": recurring.id,
+        }
 
     return made
 

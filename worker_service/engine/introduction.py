@@ -6,6 +6,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from shared.names import WEBHOOKS
 from shared.settings import Settings
 from shared.store.views import RunningJob, WorkerInfo
 from worker_service.engine.holding import Holding
@@ -27,7 +28,7 @@ def introduce(engine: Engine, settings: Settings, types: Iterable[str], started_
         running=len(engine.holding),
         started_at=started_at,
         version=_version(),
-        queues=settings.queues,
+        queues={**settings.queues, WEBHOOKS: 1},  # which every worker serves, beside its jobs
         memory=_resident_memory(),
         jobs=_jobs(engine.holding),
         draining=engine.is_draining,

@@ -11,6 +11,7 @@ local function parts_of(index, queue)
     known[queue] = of_queue
     if not of_queue[index] then
         local tenant, type, status = string.match(index, '^dmps:([^:]+):jobs:([^:]+):(%l+)$')
+        heed(tenant, type, status)
         of_queue[index] = string.format('","%s","%s","%s","%s",', status, type, tenant, queue_of(queue))
     end
     return of_queue[index]
@@ -51,6 +52,7 @@ end
 
 -- If the stream is another kind of key nobody hears of it; the jobs go on.
 local function publish(now)
+    post(events, now)
     local last = #events > 0 and numbered(#events)
     if not last then return end
     local function id(number) return string.format('%.0f-1', number) end

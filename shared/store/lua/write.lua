@@ -6,11 +6,11 @@
 --   'standing' (the same, and until it ends it stands for others with its key), 'ended' (it was queued, or waited for
 --   its children), 'settled' (it was held),
 --   a time (ms): when a queued job is due, when a finished one goes,
---   when a finished one completed (ms; else 0).
+--   when a finished one completed (ms; else 0), 1 if somebody is to be told of its end (else 0).
 -- Returns: now, then for each job: 1 (written, now or by an earlier try of the same call), the record as it is (if
 -- somebody else wrote it), or 0 (there is none).
 
-local WIDTH = 9
+local WIDTH = 10
 local now = server_time()
 local replies = { now }
 local has_settled
@@ -38,6 +38,7 @@ local function write(i, record)
     end
     set(JOB .. id, ARGV[i + 2])
     happened(id, after, queue, ARGV[i + 1] + 1, tags_of(ARGV[i + 2]))
+    if ARGV[i + 9] == '1' then call_back(ARGV[i + 2]) end
     if before ~= after then
         remove(before, id)
         add(after, 0, id)

@@ -21,6 +21,12 @@ UNSAID = (
     "This text is not UTF-8.",
     "This key came with another request.",  # an Idempotency-Key
     "Idempotency-Key must be one string",
+    "No callbacks are sent here",  # without a secret
+    "Must be an absolute URL",  # that nobody could misread
+    "Must be https at port 443",
+    "The host is",  # inside
+    "The port must be",
+    "Write an IPv4 address",
     "All or none, a batch may have",
     "With an Idempotency-Key, a batch may have",
     "With an Idempotency-Key, a job may have",

@@ -12,6 +12,7 @@ from api_service.keys import DOCUMENT
 from api_service.problem_types import PROBLEM_TYPES, type_uri
 from api_service.routes import Route
 from shared.settings import read_settings
+from shared.webhooks import EVENTS, TEST
 from tests.api_service.contract import Contract, contract
 from tests.processes import ROOT
 
@@ -150,3 +151,12 @@ def test_every_problem_is_answered_by_some_route(document: Any) -> None:
         for name in content["examples"]
     }
     assert set(PROBLEM_TYPES) <= examples
+
+
+def test_what_webhooks_are_told_is_described_by_event(document: Any, held: Contract) -> None:
+    assert set(document["webhooks"]) == {*EVENTS, TEST}
+    for event, methods in document["webhooks"].items():
+        (content,) = methods["post"]["requestBody"]["content"].values()
+        (example,) = content["examples"].values()
+        assert example["value"]["type"] == event
+        assert list(held.errors(content["schema"]["$ref"], example["value"])) == []

@@ -30,7 +30,7 @@ async def test_a_worker_tells_its_version_its_queues_its_memory_and_its_jobs(
     for job in info.jobs:
         assert store.now() - 20_000 < job.since <= store.now()
     assert info.version == metadata.version("dmps")
-    assert info.queues == {"default": 1, "images": 3}
+    assert info.queues == {"default": 1, "images": 3, "webhooks": 1}
     assert 10 * MiB < info.memory < 1024 * MiB
     assert not info.draining
 
