@@ -31,6 +31,7 @@ def expression(_: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """The value, or a list of values. Raises `Reject` that says what is wrong with the expression."""
     tree = _parsed(payload["expression"])
     variables = {name: _read(value) for name, value in payload["variables"].items()}
+    _check_names(tree, variables)
     _check_work(tree, variables)
     evaluator = SimpleEval(operators=OPERATORS, functions=FUNCTIONS, names=variables)
     evaluator.nodes[ast.IfExp] = lambda node: _one_branch(evaluator, node)
@@ -83,10 +84,20 @@ def _check_node(node: ast.AST) -> None:
         raise Reject(f"/expression: {type(node).__name__} is not allowed.")
     if isinstance(node, ast.Call) and (node.keywords or not isinstance(node.func, ast.Name)):
         raise Reject("/expression: only the functions that are documented can be called, without keywords.")
+    if isinstance(node, ast.operator | ast.unaryop | ast.cmpop) and type(node) not in OPERATORS:
+        raise Reject(f"/expression: the operator {type(node).__name__} is not allowed.")
     if isinstance(node, ast.Compare) and len(node.ops) > 1:
         raise Reject("/expression: compare two values at a time.")
     if isinstance(node, ast.Constant) and type(node.value) not in {int, float, bool}:
         raise Reject("/expression: only numbers are allowed as constants.")
+
+
+def _check_names(tree: ast.expr, variables: dict[str, Any]) -> None:
+    """simpleeval would take a function for a value."""
+    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id not in (FUNCTIONS if node in called else variables):
+            raise Reject(f"/expression: there is no {'function' if node in called else 'variable'} {node.id[:64]!r}.")
 
 
 def _check_work(tree: ast.expr, variables: dict[str, Any]) -> None:

@@ -83,6 +83,11 @@ def _root(value: Value) -> Value:
     return math.sqrt(value)
 
 
+def _whole(value: Value) -> int:
+    """The nearest integer, the even one of two; Python's own takes a number of digits, too."""
+    return int(round(value))
+
+
 def _over_all(function: Callable[[list[Value]], Value]) -> Callable[..., Value]:
     """A function of one list, or of several values."""
 
@@ -140,7 +145,7 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "max": _over_all(max),
     "mean": _over_all(lambda items: divided(_total(items), len(items))),
     "min": _over_all(min),
-    "round": _elementwise(round),
+    "round": _elementwise(_whole),
     "sign": _elementwise(sign),
     "sin": _elementwise(math.sin),
     "sqrt": _elementwise(_root),
