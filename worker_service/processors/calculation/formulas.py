@@ -83,9 +83,9 @@ def _root(value: Value) -> Value:
     return math.sqrt(value)
 
 
-def _whole(value: Value) -> int:
+def _whole(value: Value) -> Value:
     """The nearest integer, the even one of two; Python's own takes a number of digits, too."""
-    return int(round(value))
+    return round(value)
 
 
 def _over_all(function: Callable[[list[Value]], Value]) -> Callable[..., Value]:
