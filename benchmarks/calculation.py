@@ -1,7 +1,7 @@
 """Operations of `calculation` a second, and ten million numbers of a file: `python -m benchmarks.calculation [COUNT]`.
 
 Each operation runs in this process, with its payload loaded and its result written, as a child does it. The file is
-read in a process of its own, whose peak memory is told, and by how much it exceeds that with a file of one number. Writes
+read in a process of its own, whose peak memory is told, also less that with a file of one number. Writes
 `benchmarks/results/processors/DATE-COMMIT-calculation.json`.
 """
 

@@ -1,5 +1,7 @@
 """The digits that are reached on NIST's Statistical Reference Datasets, and what is said where they are fewer."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.worker_service.processors.calculation.nist.accuracy import (
@@ -8,6 +10,7 @@ from tests.worker_service.processors.calculation.nist.accuracy import (
     log_relative_error,
     payload_of,
     run,
+    table,
     univariate,
 )
 from tests.worker_service.processors.calculation.nist.linear import LINEAR, Linear
@@ -41,3 +44,9 @@ def test_a_regression_in_doubles_has_about_the_digits_that_it_says(data: Linear)
 )
 def test_digits_are_counted_by_the_relative_error(value: float, certified: str, digits: float) -> None:
     assert log_relative_error(value, certified) == pytest.approx(digits, abs=0.001)
+
+
+def test_the_tables_of_the_docs_are_those_of_a_run() -> None:
+    docs = Path("docs/operations/calculation.md").read_text(encoding="utf-8")
+    assert "\n".join(table([univariate(data) for data in UNIVARIATE])) in docs
+    assert "\n".join(table([fitted(data, run(payload_of(data))) for data in LINEAR])) in docs
