@@ -34,60 +34,40 @@ RESULTS = Path(__file__).parent / "results" / "processors"
 
 def payloads() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """What is measured: small jobs and large ones, the same in every run."""
-    chance = random.Random(1)  # noqa: S311 - no secret
-
-    def some(count: int) -> list[float]:
-        return [round(chance.gauss(100, 15), 3) for _ in range(count)]
-
-    def square(size: int) -> list[list[float]]:
-        return [some(size) for _ in range(size)]
-
-    many = some(10_000)
     yield "complex, 5 numbers", {"operation": "complex", "numbers": [1, 2, 3, 4, 5]}
+    chance = random.Random(1)  # noqa: S311 - no secret
+    yield from _of_lists(chance)
+    yield from _of_matrices(chance)
+    yield "factors of two 40-bit primes", {"operation": "factors", "integer": 999_999_999_989 * 999_999_999_961}
+    formula = {"expression": "(a + b) * sqrt(c) / 2 - 1", "variables": {"a": 1, "b": 2.5, "c": 2}}
+    yield "expression, 5 operators", {"operation": "expression", **formula}
+
+
+def _of_lists(chance: random.Random) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    many, more = some(chance, 10_000), some(chance, 10_000)
     yield "describe, 10,000", {"operation": "describe", "numbers": many}
     yield "histogram, 10,000", {"operation": "histogram", "numbers": many}
     yield "window median of 100, 10,000", {"operation": "window", "numbers": many, "size": 100, "statistic": "median"}
-    yield (
-        "correlation (Kendall), 2 x 10,000",
-        {
-            "operation": "correlation",
-            "series": [many, some(10_000)],
-            "method": "kendall",
-        },
-    )
-    yield "regression, 10,000 x 5", {"operation": "regression", "y": many, "x": [some(10_000) for _ in range(5)]}
-    yield (
-        "polynomial of degree 10, 100",
-        {
-            "operation": "polynomial-regression",
-            "y": some(100),
-            "x": some(100),
-            "degree": 10,
-        },
-    )
-    yield "solve, 20 x 20", {"operation": "solve", "matrix": square(20), "right": some(20)}
-    yield "solve, 200 x 200", {"operation": "solve", "matrix": square(200), "right": some(200)}
-    yield "svd, 200 x 200", {"operation": "svd", "matrix": square(200)}
+    yield "Kendall, 2 x 10,000", {"operation": "correlation", "series": [many, more], "method": "kendall"}
+    variables = [some(chance, 10_000) for _ in range(5)]
+    yield "regression, 10,000 x 5", {"operation": "regression", "y": many, "x": variables}
+    few = {"y": some(chance, 100), "x": some(chance, 100)}
+    yield "polynomial of degree 10, 100", {"operation": "polynomial-regression", **few, "degree": 10}
     yield "fft, 10,000", {"operation": "fft", "real": many}
-    yield (
-        "cubic spline, 1,000 at 10,000",
-        {
-            "operation": "interpolation",
-            "x": list(range(1_000)),
-            "y": some(1_000),
-            "at": [place / 11 for place in range(10_000)],
-            "method": "cubic",
-        },
-    )
-    yield "factors of two 40-bit primes", {"operation": "factors", "integer": 999_999_999_989 * 999_999_999_961}
-    yield (
-        "expression, 5 operators",
-        {
-            "operation": "expression",
-            "expression": "(a + b) * sqrt(c) / 2 - 1",
-            "variables": {"a": 1, "b": 2.5, "c": 2},
-        },
-    )
+    points = {"x": list(range(1_000)), "y": some(chance, 1_000), "at": [place / 11 for place in range(10_000)]}
+    yield "cubic spline, 1,000 at 10,000", {"operation": "interpolation", **points, "method": "cubic"}
+
+
+def _of_matrices(chance: random.Random) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    small, large = ([some(chance, size) for _ in range(size)] for size in (20, 200))
+    yield "solve, 20 x 20", {"operation": "solve", "matrix": small, "right": some(chance, 20)}
+    yield "solve, 200 x 200", {"operation": "solve", "matrix": large, "right": some(chance, 200)}
+    yield "svd, 200 x 200", {"operation": "svd", "matrix": large}
+
+
+def some(chance: random.Random, count: int) -> list[float]:
+    """So many numbers, as if measured."""
+    return [round(chance.gauss(100, 15), 3) for _ in range(count)]
 
 
 def pace(payload: Mapping[str, Any]) -> float:

@@ -1,6 +1,9 @@
-"""The numbers of a file, some at a time: text, CSV, JSON Lines, Parquet. Memory does not grow with the file."""
+"""The numbers of a file, some at a time: text, CSV, JSON Lines, Parquet. Memory does not grow with the file.
 
-from collections.abc import Iterator
+Arrow is imported where it is used: it takes 30 MB, which a child that reads no files can do without.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BufferedReader
@@ -8,9 +11,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
-from pyarrow import csv, parquet
 
 from worker_service.processors import Reject
 
@@ -61,20 +62,23 @@ def _refuse_infinite(part: Any, numbers: Doubles, row: int) -> None:  # noqa: AN
 
 def _csv(source: Source) -> Iterator[Any]:
     """Its first row names the columns. Empty cells have no number."""
-    return _delimited(source, source.column, csv.ReadOptions(block_size=BLOCK, use_threads=False))
+    return _delimited(source, source.column, {})
 
 
 def _lines(source: Source) -> Iterator[Any]:
-    options = csv.ReadOptions(block_size=BLOCK, use_threads=False, column_names=["number"])
-    return _delimited(source, "number", options)
+    return _delimited(source, "number", {"column_names": ["number"]})
 
 
-def _delimited(source: Source, column: str, options: Any) -> Iterator[Any]:  # noqa: ANN401 - Arrow's
+def _delimited(source: Source, column: str, options: Mapping[str, Any]) -> Iterator[Any]:
+    import pyarrow as pa  # noqa: PLC0415 - see above
+    from pyarrow import csv  # noqa: PLC0415 - same
+
+    read = csv.ReadOptions(block_size=BLOCK, use_threads=False, **options)
     convert = csv.ConvertOptions(
         include_columns=[column], column_types={column: pa.float64()}, null_values=[""], strings_can_be_null=True
     )
     try:
-        with csv.open_csv(source.content, read_options=options, convert_options=convert) as batches:
+        with csv.open_csv(source.content, read_options=read, convert_options=convert) as batches:
             for batch in batches:
                 yield batch.column(0)
     except pa.ArrowKeyError as error:
@@ -85,6 +89,8 @@ def _delimited(source: Source, column: str, options: Any) -> Iterator[Any]:  # n
 
 def _json_lines(source: Source) -> Iterator[Any]:
     """An object a line; null, or nothing, in the place of the number is no number."""
+    import pyarrow as pa  # noqa: PLC0415 - see above
+
     found: list[float | None] = []
     for row, line in enumerate(iter(lambda: source.content.readline(LONGEST_LINE), b""), 1):
         if line.strip():
@@ -112,6 +118,9 @@ def _member(line: bytes, column: str, row: int) -> float | None:
 
 
 def _parquet(source: Source) -> Iterator[Any]:
+    import pyarrow as pa  # noqa: PLC0415 - see above
+    from pyarrow import parquet  # noqa: PLC0415 - same
+
     try:
         file = parquet.ParquetFile(source.content)
         names = file.schema_arrow.names
