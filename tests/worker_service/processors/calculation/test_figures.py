@@ -1,4 +1,4 @@
-"""The operations, held against `fractions` and `statistics` on the very decimals that were written."""
+"""The figures, held against `fractions` and `statistics` on the very decimals that were written."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.job_types.calculation import SINGLE
+from shared.job_types.calculations.figures import SINGLE
 from worker_service.processors.calculation.exact import OutOfRange
-from worker_service.processors.calculation.operations import OPERATIONS
+from worker_service.processors.calculation.figures import FIGURES
 from worker_service.processors.calculation.sample import Sample
 
 Number = int | Decimal
@@ -24,7 +24,7 @@ samples: st.SearchStrategy[list[Number]] = st.lists(integers | decimals, min_siz
 
 
 def compute(operation: str, numbers: Sequence[Number], percentiles: Sequence[Number] = ()) -> Any:
-    return OPERATIONS[operation](Sample.of(numbers, percentiles))
+    return FIGURES[operation](Sample.of(numbers, percentiles))
 
 
 def exactly(numbers: Sequence[Number]) -> list[Fraction]:
@@ -138,5 +138,5 @@ def test_sums_of_extremes_are_exact_before_they_are_rounded() -> None:
     assert compute("sum", [2**53, 1, tiny]) == 2**53 + 2
 
 
-def test_the_table_holds_every_operation_of_the_contract() -> None:
-    assert tuple(OPERATIONS) == SINGLE
+def test_the_table_holds_every_figure_of_the_contract() -> None:
+    assert tuple(FIGURES) == SINGLE

@@ -1,4 +1,4 @@
-"""The operations: one function each, of the sample alone, in one table by their name on the wire."""
+"""The figures: one function each, of the sample alone, in one table by their name on the wire."""
 
 import math
 from collections import Counter
@@ -66,10 +66,10 @@ def _stdev(sample: Sample) -> int | float:
 
 def _percentiles(sample: Sample) -> dict[str, int | float]:
     ordered = sorted(sample.units)
-    return {_plain(percent): sample.figure(*_interpolated(ordered, percent)) for percent in sample.percentiles}
+    return {plain(percent): sample.figure(*interpolated(ordered, percent)) for percent in sample.percentiles}
 
 
-OPERATIONS: Mapping[str, Callable[[Sample], Any]] = MappingProxyType(
+FIGURES: Mapping[str, Callable[[Sample], Any]] = MappingProxyType(
     {
         "sum": _sum,
         "product": _product,
@@ -92,7 +92,7 @@ def _squared_deviations(sample: Sample) -> tuple[int, int]:
     return count * squares - sum(sample.units) ** 2, count * (count - 1)
 
 
-def _interpolated(ordered: Sequence[int], percent: int | Decimal) -> tuple[int, int]:
+def interpolated(ordered: Sequence[int], percent: int | Decimal) -> tuple[int, int]:
     """The percentile in units, as a ratio, by linear interpolation at the rank (n - 1) percent / 100, from 0.
 
     This is type 7 of Hyndman and Fan, "Sample quantiles in statistical packages", American Statistician 50(4), 1996.
@@ -104,7 +104,7 @@ def _interpolated(ordered: Sequence[int], percent: int | Decimal) -> tuple[int, 
     return ordered[below] * (steps - beyond) + ordered[above] * beyond, steps
 
 
-def _plain(percent: int | Decimal) -> str:
+def plain(percent: int | Decimal) -> str:
     """The number without exponent or closing zeros: 25, 2.5."""
     text = format(Decimal(percent), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
