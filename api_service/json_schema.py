@@ -58,7 +58,10 @@ def definitions(name: str, schema: Schema) -> dict[str, dict[str, Any]]:
 
 
 def example(schema: Schema) -> dict[str, Any]:
-    """An object of the `example`s of a schema's required fields; of all its fields if it requires none."""
+    """The first example of a schema that has its own; else those of its required fields, or of all if none is."""
+    own: list[dict[str, Any]] = getattr(schema.Meta, "json_schema", {}).get("examples", [])
+    if own:
+        return own[0]
     loaded = {field.data_key or name: field for name, field in schema.load_fields.items()}
     required = {name: field for name, field in loaded.items() if field.required} or loaded
     examples = {name: _example(field) for name, field in required.items()}

@@ -68,6 +68,8 @@ class Settings:
     allow_anonymous: bool
     rate_limit: Rate | None
     cors_origins: tuple[str, ...]
+    geoip: str  # "" without
+    hash_key: str = field(repr=False)  # "" without
 
     @property
     def keep(self) -> Keep:
@@ -80,6 +82,12 @@ class Settings:
         return (self.data_dir.absolute() / "files").as_uri()
 
     @property
+    def for_processors(self) -> Mapping[str, str]:
+        """What processors may know of the settings (`JobContext.configured`), as far as it was set."""
+        known = {"geoip": self.geoip, "hash_key": self.hash_key}
+        return {name: value for name, value in known.items() if value}
+
+    @property
     def worker_host(self) -> str:
         """How this machine is called in the names of its workers."""
         return socket.gethostname()
@@ -90,7 +98,6 @@ def read_settings() -> Settings:
     env = FileAwareEnv(eager=False)
     positive = validate.Range(min=1)
     timeout = validate.Range(min=0.1, max=86_400)
-    kept = validate.Range(min=0, max=YEAR)
     values: dict[str, Any] = {
         "host": env.str("HOST", "127.0.0.1"),
         "port": env.int("PORT", 3000, validate=validate.Range(min=0, max=65_535)),
@@ -113,18 +120,33 @@ def read_settings() -> Settings:
         "log_level": env.str("DMPS_LOG_LEVEL", "info", validate=validate.OneOf(["debug", "info", "warning", "error"])),
         "pepper": env.str("DMPS_PEPPER", "", validate=_pepper),
         "secret": env.str("DMPS_SECRET", "", validate=_pepper),
-        "keep_completed": env.float("DMPS_KEEP_COMPLETED", Keep().completed, validate=kept),
-        "keep_failed": env.float("DMPS_KEEP_FAILED", Keep().failed, validate=kept),
-        "keep_cancelled": env.float("DMPS_KEEP_CANCELLED", Keep().cancelled, validate=kept),
+        **_keeping(env),
         "allow_anonymous": env.bool("DMPS_ALLOW_ANONYMOUS", False),
         "rate_limit": env.str("DMPS_RATE_LIMIT", "", validate=_rate_limit),
         "cors_origins": env.list("DMPS_CORS_ORIGINS", [], validate=_origins),
+        **_for_processors(env),
     }
     try:
         env.seal()
     except EnvValidationError as error:
         raise Misconfigured(_explain(error)) from error
     return Settings(**{**values, **_made_of(values)})
+
+
+def _keeping(env: FileAwareEnv) -> dict[str, Any]:
+    kept = validate.Range(min=0, max=YEAR)
+    return {
+        "keep_completed": env.float("DMPS_KEEP_COMPLETED", Keep().completed, validate=kept),
+        "keep_failed": env.float("DMPS_KEEP_FAILED", Keep().failed, validate=kept),
+        "keep_cancelled": env.float("DMPS_KEEP_CANCELLED", Keep().cancelled, validate=kept),
+    }
+
+
+def _for_processors(env: FileAwareEnv) -> dict[str, Any]:
+    return {
+        "geoip": env.str("DMPS_GEOIP", ""),
+        "hash_key": env.str("DMPS_HASH_KEY", "", validate=_pepper),
+    }
 
 
 def _secret(name: str, value: str) -> str:
@@ -143,6 +165,7 @@ def _made_of(values: Mapping[str, Any]) -> dict[str, Any]:
         "queues": dict(map(_weighted, values["queues"])),
         "pepper": _secret("DMPS_PEPPER", values["pepper"]),
         "secret": values["secret"].strip(),
+        "hash_key": values["hash_key"].strip(),
         "rate_limit": _rate(values["rate_limit"]),
         "cors_origins": tuple(map(str.strip, values["cors_origins"])),
     }

@@ -53,7 +53,7 @@ class Crew:
         self._children = Children(settings.children if has_children else 0, changed=self._wake)
         self._bell = Bell(self._bell_redis, settings.queues, rung=self._wake)
         self._files = FileStore(settings.files_url)
-        self._attempts = Attempts(served, self._children, self._files, self._telling)
+        self._attempts = Attempts(served, self._children, self._files, self._telling, settings.for_processors)
         name = f"{settings.worker_host}:{os.getpid()}:{secrets.token_hex(3)}"
         self.engine = Engine(name, settings, self.store, self._attempts, self._holding, self._bell)
         self._orders = Orders(self._orders_redis, self.engine)

@@ -34,6 +34,7 @@ class Attempts:
     children: Children
     files: FileStore
     telling: Telling
+    configured: Mapping[str, str] = field(default_factory=dict)
     heartbeats: Heartbeats = field(default_factory=lambda: Heartbeats(LOOK_EVERY))
 
     @property
@@ -63,6 +64,7 @@ class Attempts:
             files=self.files.of(job.tenant),
             emit=tell if job.heartbeat is None else self.heartbeats.heard_in(tell, hold),
             is_cancelled=lambda: hold.is_cancelled,
+            configured=self.configured,
         )
         attempt = runner.Attempt(job, processor, context)
         perform = runner.perform_on_loop if processor.runs_on_loop else self.children.perform
