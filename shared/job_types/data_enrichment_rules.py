@@ -107,7 +107,7 @@ def rules(table: Mapping[str, Enrichment]) -> Mapping[str, type[Schema]]:
 
 
 def _rule(known: Enrichment) -> type[Schema]:
-    class Rule(_Rule):
+    class Known(_Rule):
         class Meta:
             """What `_reads_something` checks, for JSON Schema."""
 
@@ -119,17 +119,18 @@ def _rule(known: Enrichment) -> type[Schema]:
             }
 
         enrichment = known
-        kind = fields.String(
-            data_key="with",
-            required=True,
-            validate=validate.OneOf((known.name,)),
-            metadata={"description": "Which enrichment this is.", "example": known.name},
-        )
-        options = fields.Nested(
-            _options(known), load_default=dict, metadata={"description": "How to read the values.", "example": {}}
-        )
 
-    return Rule
+    kind = fields.String(
+        data_key="with",
+        required=True,
+        validate=validate.OneOf((known.name,)),
+        metadata={"description": "Which enrichment this is.", "example": known.name},
+    )
+    options = fields.Nested(
+        _options(known), load_default=dict, metadata={"description": "How to read the values.", "example": {}}
+    )
+    made: type[Schema] = Known.from_dict({"kind": kind, "options": options}, name=_name(known, "Rule"))
+    return made
 
 
 _EITHER = {"oneOf": [{"required": ["field"]}, {"required": ["fields"]}]}
@@ -138,14 +139,22 @@ _FIELD = {"required": ["field", "with"]}
 
 def _options(known: Enrichment) -> type[Schema]:
     class Options(Schema):
-        """How a rule reads its values."""
+        class Meta:
+            """For JSON Schema, which does not see the docstring."""
+
+            json_schema = {"description": f"How {known.name} reads its values."}  # noqa: RUF012 - same
 
         error_messages = {  # noqa: RUF012 - as marshmallow declares it
             "unknown": f"{known.name!r} does not take it; it takes {', '.join(sorted(known.options)) or 'no options'}."
         }
 
-    made: type[Schema] = Options.from_dict(dict(known.options), name="Options")
+    made: type[Schema] = Options.from_dict(dict(known.options), name=_name(known, "Options"))
     return made
+
+
+def _name(known: Enrichment, suffix: str) -> str:
+    """What the schema is called in OpenAPI."""
+    return "".join(map(str.title, known.name.split("-"))) + suffix
 
 
 def example_rule(known: Enrichment) -> dict[str, Any]:
