@@ -50,7 +50,7 @@ def test_it_is_valid_and_runs(kind: str, job: JobContext) -> None:
 
 def _row(kind: str) -> list[str]:
     """The cells of its row in the table of the docs."""
-    (line,) = re.findall(rf"^\| `{kind}` \|(.*)\|$", PAGE, re.MULTILINE)
+    line: str = re.findall(rf"^\| `{kind}` \|(.*)\|$", PAGE, re.MULTILINE)[0]
     return line.split("|")
 
 
