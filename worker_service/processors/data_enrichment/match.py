@@ -9,7 +9,8 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.utils import default_process
 
 from worker_service.processors import JobContext, Reject
-from worker_service.processors.data_enrichment.reading import Unreadable, opened
+from worker_service.processors.data_enrichment.reading import opened
+from worker_service.processors.data_enrichment.records import Unreadable
 from worker_service.processors.data_enrichment.value import Unusable, text
 
 MAX_LENGTH = 200  # characters: the work grows with their number

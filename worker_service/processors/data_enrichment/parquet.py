@@ -1,6 +1,7 @@
-"""Parquet in and out, by `pyarrow`. Imported only once a job has to do with it: it is large."""
+"""Parquet in and out, by `pyarrow`, which is imported once a job has to do with it: it takes 100 MB of memory."""
 
 import base64
+import importlib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -8,10 +9,7 @@ from decimal import Decimal
 from io import BufferedReader
 from typing import IO, Any
 
-import pyarrow as pa
-from pyarrow import parquet
-
-from worker_service.processors.data_enrichment.reading import Source, Unreadable, Unusable
+from worker_service.processors.data_enrichment.records import Source, Unreadable, Unusable
 
 BATCH = 1_000  # rows
 
@@ -20,15 +18,23 @@ def source(content: BufferedReader) -> Source:
     """The rows of a file, as JSON can hold them. Raises `Unusable`."""
     content.seek(0)
     try:
-        file = parquet.ParquetFile(content)
-    except (pa.ArrowException, OSError) as error:
+        file = _parquet().ParquetFile(content)
+    except (_arrow().ArrowException, OSError) as error:
         raise Unusable(f"The file is not Parquet: {str(error).splitlines()[0]}") from error
     rows = _Rows(file)
     return Source(rows.records(), rows.fraction)
 
 
+def _arrow() -> Any:  # noqa: ANN401 - a module without types
+    return importlib.import_module("pyarrow")
+
+
+def _parquet() -> Any:  # noqa: ANN401 - same
+    return importlib.import_module("pyarrow.parquet")
+
+
 class _Rows:
-    def __init__(self, file: parquet.ParquetFile) -> None:
+    def __init__(self, file: Any) -> None:  # noqa: ANN401 - same
         self._file = file
         self._read = 0
 
@@ -38,7 +44,7 @@ class _Rows:
                 for row in batch.to_pylist():
                     self._read += 1
                     yield {name: _plain(value) for name, value in row.items()}
-        except (pa.ArrowException, OSError) as error:
+        except (_arrow().ArrowException, OSError) as error:
             raise Unusable(f"The file breaks off after row {self._read:,}: {str(error).splitlines()[0]}") from error
 
     def fraction(self) -> float:
@@ -69,13 +75,13 @@ class Rows:
     """Writes rows of texts; a row group for each call of `write`."""
 
     def __init__(self, target: IO[bytes], columns: Sequence[str]) -> None:
-        self._schema = pa.schema([(name, pa.string()) for name in columns])
-        self._writer = parquet.ParquetWriter(target, self._schema, compression="zstd")
+        self._schema = _arrow().schema([(name, _arrow().string()) for name in columns])
+        self._writer = _parquet().ParquetWriter(target, self._schema, compression="zstd")
 
     def write(self, rows: Sequence[Sequence[str | None]]) -> None:
         """Add rows."""
-        columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-        self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
+        columns = [_arrow().array(column, _arrow().string()) for column in zip(*rows, strict=True)]
+        self._writer.write_table(_arrow().Table.from_arrays(columns, schema=self._schema))
 
     def close(self) -> None:
         """Write what stands at the end of a Parquet file."""

@@ -4,16 +4,16 @@ A record that cannot be read is told as such, and the next one follows; only a f
 """
 
 import csv
-import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BufferedReader
 from typing import Any
 
 from shared.codec import decode
 from shared.errors import FileNotFound
 from worker_service.processors import JobContext, Reject
+from worker_service.processors.data_enrichment import parquet
+from worker_service.processors.data_enrichment.records import Source, Unreadable, Unusable
 
 MAX_LINE = 1024 * 1024  # bytes
 MAX_CELL = 131_072  # characters of CSV: what the standard library reads by default
@@ -22,25 +22,6 @@ DELIMITERS = ",;\t|"
 PARQUET_MAGIC = b"PAR1"
 _BOM = b"\xef\xbb\xbf"
 _HEAD = 4096
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """In place of a record."""
-
-    message: str
-
-
-@dataclass(frozen=True)
-class Source:
-    """The records, and how far they have been read, from 0 to 1."""
-
-    records: Iterator[Mapping[str, Any] | Unreadable]
-    fraction: Callable[[], float]
-
-    def __iter__(self) -> Iterator[Mapping[str, Any] | Unreadable]:
-        """Each once."""
-        return self.records
 
 
 @contextmanager
@@ -57,10 +38,6 @@ def opened(job: JobContext, file_id: str, format: str | None, where: str) -> Ite
             raise Reject(f"{where}: {error}") from error
 
 
-class Unusable(Exception):
-    """The file is not what it should be."""
-
-
 def _format(content: BufferedReader) -> str:
     head = content.peek(_HEAD)[:_HEAD]
     if head.startswith(PARQUET_MAGIC):
@@ -70,9 +47,7 @@ def _format(content: BufferedReader) -> str:
 
 def _source(content: BufferedReader, format: str) -> Source:
     if format == "parquet":
-        parquet = importlib.import_module("worker_service.processors.data_enrichment.parquet")  # 0.2 s, 40 MB
-        made: Source = parquet.source(content)
-        return made
+        return parquet.source(content)
     size = max(1, content.seek(0, 2))
     content.seek(0)
     lines = _Lines(content)

@@ -11,7 +11,8 @@ from typing import IO, Any
 
 from shared.files import StoredFile
 from worker_service.processors import JobContext, Reject
-from worker_service.processors.data_enrichment.reading import Unreadable, opened
+from worker_service.processors.data_enrichment.reading import opened
+from worker_service.processors.data_enrichment.records import Unreadable
 from worker_service.processors.data_enrichment.report import State
 from worker_service.processors.data_enrichment.rule import Record, Rule, enriched
 from worker_service.processors.data_enrichment.writing import WRITERS, Writer

@@ -6,13 +6,13 @@ one has stands in the last column, `_rest`, as JSON. All columns are texts; what
 """
 
 import csv
-import importlib
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, Any, Protocol
 
 from shared.codec import encode
+from worker_service.processors.data_enrichment.parquet import Rows
 from worker_service.processors.data_enrichment.rule import Rule
 
 Enriched = Mapping[str, Any]
@@ -78,7 +78,7 @@ class Parquet:
         self._target = target
         self._rules = rules
         self._columns: Columns | None = None
-        self._rows: Any = None
+        self._rows: Rows | None = None
 
     def write(self, chunk: Sequence[Enriched]) -> None:
         """Add a chunk."""
@@ -88,11 +88,10 @@ class Parquet:
         """A file without rows is one, too."""
         self._begin(()).close()
 
-    def _begin(self, chunk: Sequence[Enriched]) -> Any:  # noqa: ANN401 - of a module that is imported late
+    def _begin(self, chunk: Sequence[Enriched]) -> Rows:
         if self._rows is None:
             self._columns = Columns(self._rules, chunk)
-            module = importlib.import_module("worker_service.processors.data_enrichment.parquet")
-            self._rows = module.Rows(self._target, self._columns.names)
+            self._rows = Rows(self._target, self._columns.names)
         return self._rows
 
 

@@ -30,6 +30,7 @@ LOYALTY = Enrichment(
 LOYALTY = """
 from worker_service.processors.data_enrichment.value import Unusable, text
 
+
 def loyalty(value, options):
     digits = text(value, limit=10)
     if not digits.isdecimal():

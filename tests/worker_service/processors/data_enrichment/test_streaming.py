@@ -218,6 +218,8 @@ def test_memory_does_not_grow_with_the_number_of_records(run: Any, output: str) 
 
 
 def test_pyarrow_is_imported_only_for_parquet() -> None:
-    code = "import sys, worker_service.processors.data_enrichment; print('pyarrow' in sys.modules)"
+    code = (
+        "import sys; from worker_service.catalogue import processors; processors([]); print('pyarrow' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
