@@ -112,3 +112,18 @@ def test_nor_is_a_file_that_is_empty(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setenv("DMPS_PEPPER_FILE", str(tmp_path / "pepper"))
     with pytest.raises(Misconfigured, match="DMPS_PEPPER"):
         read_settings()
+
+
+def test_processors_are_told_what_was_set_for_them_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().for_processors == {}
+    monkeypatch.setenv("DMPS_GEOIP", "/srv/city.mmdb")
+    monkeypatch.setenv("DMPS_HASH_KEY", f" {'k' * 32}\n")
+    settings = read_settings()
+    assert settings.for_processors == {"geoip": "/srv/city.mmdb", "hash_key": "k" * 32}
+    assert "kkk" not in repr(settings)
+
+
+def test_a_short_key_for_hashes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DMPS_HASH_KEY", "short")
+    with pytest.raises(Misconfigured, match="DMPS_HASH_KEY"):
+        read_settings()
