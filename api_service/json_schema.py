@@ -58,13 +58,16 @@ def definitions(name: str, schema: Schema) -> dict[str, dict[str, Any]]:
 
 
 def example(schema: Schema) -> dict[str, Any]:
-    """An object of the `example`s of a schema's required fields; of all its fields if it requires none.
+    """The first example of a schema that has its own, or else of its required fields; of all if it requires none.
 
-    So are those that the first way of its `Meta.json_schema` requires, and those of its `Meta.example_fields`. Of a
-    schema with variants, its first one's.
+    Required are also those that the first way of its `Meta.json_schema` requires, and those of its
+    `Meta.example_fields`. Of a schema with variants, it is the first one's.
     """
     if isinstance(schema, VariantSchema):
         return examples_of(schema)[0]
+    own: list[dict[str, Any]] = getattr(schema.Meta, "json_schema", {}).get("examples", [])
+    if own:
+        return own[0]
     loaded = {field.data_key or name: field for name, field in schema.load_fields.items()}
     wanted = _wanted(schema)
     required = {name: field for name, field in loaded.items() if field.required or name in wanted} or loaded
