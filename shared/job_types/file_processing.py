@@ -10,11 +10,13 @@ Both shapes can grow without changing: a branch of the pipeline would add an ent
 to `OPERATIONS`.
 """
 
-from marshmallow import Schema, ValidationError, fields
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from shared.ids import ID, is_id
 from shared.job_types import JobType
-from shared.job_types.file_operations import OPERATIONS
+from shared.job_types.file_operations import OPERATIONS, changing_family
 from shared.schemas.fields import Boolean, Integer, List
 from shared.schemas.variants import Variants
 
@@ -49,6 +51,17 @@ class FileProcessingPayload(Schema):
             "example": [{"operation": "resize", "width": 800, "height": 600, "fit": "inside"}],
         },
     )
+
+    @validates_schema
+    def _is_of_one_family(self, payload: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
+        """What one family made of a file, another cannot go on with."""
+        first: str | None = None
+        for index, asked in enumerate(payload["operations"]):
+            family = changing_family(asked["operation"])
+            if first and family and family != first:
+                told = f"It works on another kind of file ({family}) than those before it ({first})."
+                raise ValidationError({"operations": {index: {"operation": [told]}}})
+            first = first or family
 
 
 def _media_type() -> fields.String:

@@ -6,8 +6,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from shared.job_types.file_operations import MAX_PIXELS, MAX_SIDE, OPERATIONS
+from shared.job_types.file_operations import CHANGES, FAMILY_OF, OPERATIONS
 from shared.job_types.file_processing import FILE_PROCESSING, MAX_OPERATIONS
+from shared.job_types.image_operations import MAX_PIXELS, MAX_SIDE
 
 FILE_ID = "01932c5e-7a3b-7c4d-8e5f-0123456789ab"
 VALID: dict[str, dict[str, Any]] = {
@@ -160,3 +161,13 @@ def test_whatever_comes_is_taken_or_refused_as_invalid(operation: Any) -> None:
     except ValidationError:
         return
     assert loaded["operations"][0]["operation"] in OPERATIONS
+
+
+def test_operations_that_change_the_file_are_of_one_family(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FAMILY_OF, "grayscale", "tables")
+    monkeypatch.setitem(CHANGES, "tables", {"grayscale": OPERATIONS["grayscale"]})
+    load({"operation": "metadata"}, {"operation": "checksum"}, {"operation": "grayscale"}, {"operation": "metadata"})
+    with pytest.raises(ValidationError) as caught:
+        load({"operation": "checksum"}, {"operation": "rotate"}, {"operation": "grayscale"})
+    told = "It works on another kind of file (tables) than those before it (images)."
+    assert caught.value.messages == {"operations": {2: {"operation": [told]}}}

@@ -1,16 +1,18 @@
 """A picture in memory, and how it is written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from io import BufferedIOBase, BytesIO
 
 import pyvips
 from pyvips import Image
 
-from shared.job_types.file_operations import MAX_PIXELS
+from shared.job_types.image_operations import MAX_PIXELS
 from worker_service.processors import Reject
-from worker_service.processors.file_processing.fit import Size
-from worker_service.processors.file_processing.formats import Format
+from worker_service.processors.file_processing.images.fit import Size
+from worker_service.processors.file_processing.images.formats import Format
 
 WHITE = {"uchar": 255, "ushort": 65_535}  # by libvips' band format
 
@@ -27,6 +29,20 @@ class Picture:
     def size(self) -> Size:
         """Width and height of each frame, in pixels."""
         return self.frames[0].width, self.frames[0].height
+
+    @property
+    def media_type(self) -> str:
+        """Of its format."""
+        return self.format.media_type
+
+    @property
+    def facts(self) -> Mapping[str, int]:
+        """Its size, for its entry in `outputs`."""
+        return {"width": self.size[0], "height": self.size[1]}
+
+    def content(self) -> AbstractContextManager[BufferedIOBase]:
+        """The picture as a file."""
+        return BytesIO(self.encoded)
 
     def each(self, change: Callable[[Image], Image]) -> "Picture":
         """The same change made to all frames."""

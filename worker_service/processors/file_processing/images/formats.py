@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.job_types.file_operations import MAX_PIXELS
+from shared.job_types.image_operations import MAX_PIXELS
 
 
 @dataclass(frozen=True)

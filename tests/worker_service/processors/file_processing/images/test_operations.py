@@ -1,12 +1,10 @@
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Any
 
 import pytest
 from pyvips import Image
 
-from shared.job_types.file_operations import CROPS, FITS, FORMATS
-from shared.job_types.file_operations import OPERATIONS as SCHEMAS
+from shared.job_types.image_operations import CROPS, FITS, FORMATS, IMAGE_CHANGES, IMAGE_REPORTS
 from tests.worker_service.processors.file_processing.conftest import Edit, Run
 from tests.worker_service.processors.file_processing.pictures import (
     BLUE,
@@ -24,7 +22,7 @@ from tests.worker_service.processors.file_processing.pictures import (
     webp,
 )
 from worker_service.processors import Reject
-from worker_service.processors.file_processing.operations import OPERATIONS
+from worker_service.processors.file_processing.images.operations import CHANGES, REPORTS
 
 WHITE = [255, 255, 255]
 MAKERS: dict[str, Callable[[Image], bytes]] = {"jpeg": jpeg, "png": png, "webp": webp, "gif": gif, "tiff": tiff}
@@ -35,7 +33,8 @@ def resize(**asked: Any) -> dict[str, Any]:
 
 
 def test_every_operation_of_the_contract_is_performed() -> None:
-    assert list(OPERATIONS) == list(SCHEMAS)
+    assert list(CHANGES) == list(IMAGE_CHANGES)
+    assert list(REPORTS) == list(IMAGE_REPORTS)
 
 
 @pytest.mark.parametrize(
@@ -209,16 +208,3 @@ def test_metadata_tells_the_facts_of_the_picture_as_it_stands(run: Run) -> None:
     (report,) = run(gif(quarters(), 3), *steps)["reports"]
     assert (report["index"], report["mediaType"], report["width"], report["frames"]) == (2, "image/png", 10, 1)
     assert report["orientation"] == 1
-
-
-@pytest.mark.parametrize("content", [b"plain words\n", jpeg(quarters())], ids=["text", "picture"])
-def test_the_checksum_of_a_file_as_it_came_is_that_of_its_bytes(run: Run, content: bytes) -> None:
-    (report,) = run(content, {"operation": "checksum"})["reports"]
-    digest = sha256(content).hexdigest()
-    assert report == {"index": 0, "operation": "checksum", "sha256": digest, "bytes": len(content)}
-
-
-def test_the_checksum_of_an_edited_picture_is_that_of_the_file_that_is_written(run: Run) -> None:
-    result = run(jpeg(quarters()), {"operation": "grayscale"}, {"operation": "checksum"})
-    (report,), (output,) = result["reports"], result["outputs"]
-    assert (report["sha256"], report["bytes"]) == (output["sha256"], output["bytes"])

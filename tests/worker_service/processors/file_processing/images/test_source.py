@@ -26,7 +26,7 @@ from tests.worker_service.processors.file_processing.pictures import (
     webp,
 )
 from worker_service.processors import Reject
-from worker_service.processors.file_processing import source
+from worker_service.processors.file_processing.images import source
 
 GRAY = {"operation": "grayscale"}
 SMALLER = {"operation": "resize", "width": 10}
@@ -82,7 +82,7 @@ def test_too_many_pixels_are_rejected_by_the_header_alone(
 
 
 def test_the_pixels_of_all_frames_count(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker_service.processors.file_processing.picture.MAX_PIXELS", 600 * 400 * 3)
+    monkeypatch.setattr("worker_service.processors.file_processing.images.picture.MAX_PIXELS", 600 * 400 * 3)
     with pytest.raises(Reject, match="600x400 in 4 frames are 960,000 pixels"):
         run(gif(LARGE, 4), METADATA)
 

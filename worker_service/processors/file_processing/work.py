@@ -1,0 +1,64 @@
+"""What the operations of all families work on: a stored file, and what those before made of it."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from hashlib import file_digest
+from io import BufferedIOBase, BufferedReader
+from typing import Any, Protocol, TypeVar
+
+from shared.files import StoredFile
+from worker_service.processors import JobContext
+
+T = TypeVar("T")
+
+Parameters = Mapping[str, Any]
+Report = dict[str, Any]
+
+
+class Product(Protocol):
+    """What changing operations made of a file: a picture, a table. It is written once, when the pipeline ends."""
+
+    @property
+    def media_type(self) -> str:
+        """Of the file that it becomes."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What its entry in `outputs` tells besides what is told of any file."""
+
+    def content(self) -> AbstractContextManager[BufferedIOBase]:
+        """The file that it becomes, open for reading from its beginning. Raises `Reject` where it cannot be written."""
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """A stored file, open for reading."""
+
+    stored: StoredFile
+    content: BufferedReader
+    _views: dict[Any, Any] = field(default_factory=dict)
+
+    def sha256(self) -> str:
+        """Of the content as it is now, in hexadecimal."""
+        self.content.seek(0)
+        return file_digest(self.content, "sha256").hexdigest()
+
+    def seen_as(self, view: Callable[["File"], T]) -> T:
+        """What a family makes of the file (its header, a decoded picture), made once however many operations ask."""
+        if view not in self._views:
+            self._views[view] = view(self)
+        made: T = self._views[view]
+        return made
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What an operation finds."""
+
+    job: JobContext
+    file: File
+    product: Product | None = None  # None while the file is as it came
+
+
+Perform = Callable[[Work, Parameters], Product | Report]
