@@ -1,10 +1,14 @@
 """Fields that the operations of every family share."""
 
+import re
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
-from shared.schemas.fields import Integer
+from shared.ids import ID, is_id
+from shared.schemas.fields import Integer, Number
+
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?\Z")
 
 
 def named(name: str) -> fields.String:
@@ -33,3 +37,39 @@ def whole(description: str, example: int, bounds: tuple[int, int], unit: str = "
         metadata={"description": description, "example": example},
         **kwargs,
     )
+
+
+def decimal(description: str, example: float, bounds: tuple[float, float], **kwargs: Any) -> Number:  # noqa: ANN401 - any field's
+    """A number within bounds, both included."""
+    return Number(
+        validate=validate.Range(*bounds, error="Must be from {min} to {max}."),
+        metadata={"description": description, "example": example},
+        **kwargs,
+    )
+
+
+def color(description: str) -> fields.String:
+    """A colour as CSS writes it in hexadecimal (CSS Color 4, section 5.2), in sRGB, with its opacity last."""
+    return fields.String(
+        validate=validate.Regexp(_COLOR, error="Must be a colour such as #ff8800, or #ff880080 with its opacity."),
+        metadata={"description": description, "example": "#ff8800"},
+    )
+
+
+def file_id(description: str, **kwargs: Any) -> fields.String:  # noqa: ANN401 - any field's
+    """The id of a file of the caller's."""
+    return fields.String(
+        data_key="fileId",
+        validate=_is_file_id,
+        metadata={
+            "pattern": f"^{ID.pattern}$",
+            "description": description,
+            "example": "01932c5e-7a3b-7c4d-8e5f-0123456789ab",
+        },
+        **kwargs,
+    )
+
+
+def _is_file_id(text: str) -> None:
+    if not is_id(text):
+        raise ValidationError("Must be a fileId, as POST /api/files answers it.")

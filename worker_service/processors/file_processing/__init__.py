@@ -4,26 +4,29 @@ What the operations made of the file is written after the last one, so an attemp
 leaves no file.
 """
 
+from contextlib import ExitStack
 from typing import Any
 
 from shared.errors import FileNotFound
 from shared.files import StoredFile
 from shared.job_types.file_processing import FILE_PROCESSING
 from worker_service.processors import JobContext, Reject, processes
+from worker_service.processors.file_processing.outputs import Writer
 from worker_service.processors.file_processing.pipeline import run
-from worker_service.processors.file_processing.work import File, Product, Work
+from worker_service.processors.file_processing.work import File, Report, Work
 
 
 @processes(FILE_PROCESSING)
 def file_processing(job: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """The files that were written, and what was reported. Raises `Reject` for a file or a step that cannot be."""
     stored = _find(job, payload["file_id"])
-    with job.files.open(stored.file_id) as content:
-        work, reports = run(Work(job, File(stored, content)), payload["operations"])
-        if work.product is None or job.cancelled:
+    with job.files.open(stored.file_id) as content, ExitStack() as opened:
+        file = File(stored, content, is_shared=len(payload.get("outputs", ())) > 1)
+        writer = Writer(job, opened)
+        reports = _run(Work(job, file), payload, writer)
+        if job.cancelled:
             return {"outputs": [], "reports": reports}
-        job.progress(100 * len(payload["operations"]) / (len(payload["operations"]) + 1), "write the file")
-        return {"outputs": [_save(job, work.product)], "reports": reports}
+        return {"outputs": writer.save(), "reports": reports}
 
 
 def _find(job: JobContext, file_id: str) -> StoredFile:
@@ -33,13 +36,30 @@ def _find(job: JobContext, file_id: str) -> StoredFile:
         raise Reject(f"{error} Upload it with POST /api/files first.") from error
 
 
-def _save(job: JobContext, product: Product) -> dict[str, Any]:
-    with product.content() as content:
-        stored = job.files.save(content.read(), product.media_type)
-    return {
-        "fileId": stored.file_id,
-        "mediaType": stored.media_type,
-        **product.facts,
-        "bytes": stored.bytes,
-        "sha256": stored.sha256,
-    }
+def _run(work: Work, payload: dict[str, Any], writer: Writer) -> list[Report]:
+    """The reports of all operations; what is to be written is handed to the writer."""
+    asked = payload.get("outputs", ())
+    steps = _Steps(work.job, sum(len(each["operations"]) + 1 for each in (payload, *asked)))
+    trunk, reports = run(work, payload["operations"], "/operations", steps.begin)
+    if not asked and not work.job.cancelled:
+        steps.begin("write the file")
+        writer.take(trunk.product)
+    for index, output in enumerate(asked):
+        branch, more = run(trunk, output["operations"], f"/outputs/{index}/operations", steps.begin)
+        reports += [{"output": output["name"], **report} for report in more]
+        if work.job.cancelled:
+            break
+        steps.begin(f"write {output['name']}")
+        writer.take(branch.product, output["name"])
+    return reports
+
+
+class _Steps:
+    """Tells the progress of a pipeline of so many steps."""
+
+    def __init__(self, job: JobContext, count: int) -> None:
+        self._job, self._count, self._done = job, count, 0
+
+    def begin(self, name: str) -> None:
+        self._job.progress(100 * self._done / self._count, name)
+        self._done += 1

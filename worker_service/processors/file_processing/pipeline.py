@@ -1,6 +1,6 @@
 """Performs operations in order, each by its family."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 
@@ -9,15 +9,20 @@ from worker_service.processors import Reject
 from worker_service.processors.file_processing.work import Parameters, Perform, Product, Report, Work
 
 
-def run(work: Work, operations: Sequence[Parameters]) -> tuple[Work, list[Report]]:
-    """The work with what the operations made of it, and their reports. Stops early once the job is cancelled."""
+def run(
+    work: Work, operations: Sequence[Parameters], pointer: str, begins: Callable[[str], None]
+) -> tuple[Work, list[Report]]:
+    """The work with what the operations made of it, and their reports. Stops early once the job is cancelled.
+
+    `pointer` leads to the operations in the payload; `begins` is told the name of each before it.
+    """
     reports: list[Report] = []
     for index, asked in enumerate(operations):
         if work.job.cancelled:
             break
         name = asked["operation"]
-        work.job.progress(100 * index / (len(operations) + 1), name)
-        answer = _perform(work, index, asked)
+        begins(name)
+        answer = _perform(work, asked, f"{pointer}/{index} ({name})")
         if isinstance(answer, dict):
             reports.append({"index": index, "operation": name, **answer})
         else:
@@ -25,12 +30,12 @@ def run(work: Work, operations: Sequence[Parameters]) -> tuple[Work, list[Report
     return work, reports
 
 
-def _perform(work: Work, index: int, asked: Parameters) -> Product | Report:
+def _perform(work: Work, asked: Parameters, place: str) -> Product | Report:
     name = asked["operation"]
     try:
         return _family(FAMILY_OF[name])[name](work, asked)
     except Reject as error:
-        raise Reject(f"/operations/{index} ({name}): {error}") from error
+        raise Reject(f"{place}: {error}") from error
 
 
 def _family(name: str) -> Mapping[str, Perform]:

@@ -37,6 +37,7 @@ class File:
 
     stored: StoredFile
     content: BufferedReader
+    is_shared: bool = False  # several outputs are made of it: what is decoded should serve them all
     _views: dict[Any, Any] = field(default_factory=dict)
 
     def sha256(self) -> str:

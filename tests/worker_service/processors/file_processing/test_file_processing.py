@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from shared.files import FileStore
-from shared.job_types.file_processing import FileProcessingResult
+from shared.job_types.file_result import FileProcessingResult
 from tests.worker_service.processors.file_processing.conftest import Edit, Run
 from tests.worker_service.processors.file_processing.pictures import BLUE, GREEN, is_near, jpeg, png, quarters
 from worker_service.processors import JobContext, Reject

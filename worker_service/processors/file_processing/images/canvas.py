@@ -32,6 +32,13 @@ class Canvas:
         """How many frames it has, likewise."""
         return len(self.picture.frames) if self.picture else self.source.frames
 
+    def glance(self, width: int, height: int) -> Picture:
+        """The first frame in exactly that size, for a report."""
+        if self.picture is None and self.source.shrinks_on_load:
+            return self.source.shrink((width, height))
+        frame = self.current.frames[0].thumbnail_image(width, height=height, size="force", no_rotate=True)
+        return Picture((frame,), self.current.format)
+
 
 def canvas_of(work: Work) -> Canvas:
     """Raises `Reject` where the operations before made something else than a picture."""

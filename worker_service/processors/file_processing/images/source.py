@@ -15,14 +15,14 @@ from pyvips import Image
 from worker_service.processors import Reject
 from worker_service.processors.file_processing.images.fit import Size
 from worker_service.processors.file_processing.images.formats import BY_MEDIA_TYPE, Format
-from worker_service.processors.file_processing.images.picture import Picture, refuse_oversize
+from worker_service.processors.file_processing.images.gif import is_whole
+from worker_service.processors.file_processing.images.picture import Picture, refuse_oversize, text
 from worker_service.processors.file_processing.work import File
 
 MAX_FRAMES = 500
 UPRIGHT = 1  # EXIF orientation (EXIF 2.32, tag 274)
 PLAIN_COLOR_SPACES = frozenset({"srgb", "rgb16", "b-w", "grey16"})
 PLAIN_BAND_FORMATS = frozenset({"uchar", "ushort"})
-LONGEST_PADDING = 1024  # bytes
 
 T = TypeVar("T")
 
@@ -54,8 +54,14 @@ class Source:
         header = self._read(self._load)
         if (frames := header.get_n_pages()) > MAX_FRAMES:
             raise Reject(f"File {self._name} has {frames} frames; the limit is {MAX_FRAMES}.")
-        refuse_oversize((header.width, header.height), frames)
-        self._refuse_truncated()
+        size = header.width, header.height
+        refuse_oversize(size, frames)
+        if size[0] * size[1] > self.format.largest_read:
+            raise Reject(
+                f"{self.format.name} is read up to {self.format.largest_read:,} pixels; {text(size)} is too large."
+            )
+        if self.format.name == "gif" and not is_whole(self.file.content):
+            raise self._unreadable("it breaks off before its end")
         return header
 
     @property
@@ -76,11 +82,15 @@ class Source:
 
     @property
     def shrinks_on_load(self) -> bool:
-        """Whether it can be decoded at a smaller size, which is faster by far."""
-        return self.frames == 1 and _is_plain(self.header)
+        """Whether it is to be decoded at a smaller size, which is faster by far, but serves one output only."""
+        return not self.file.is_shared and self.frames == 1 and _is_plain(self.header)
 
     def decode(self) -> Picture:
-        """The picture with all its frames, turned upright."""
+        """The picture with all its frames, turned upright. It is decoded once."""
+        return self._decoded
+
+    @cached_property
+    def _decoded(self) -> Picture:
         options = {"n": -1} if self.frames > 1 else {}
         return self._read(lambda: Picture(_frames(self._load(**options)), self.format))
 
@@ -106,10 +116,15 @@ class Source:
 
     def _load(self, **options: Any) -> Image:  # noqa: ANN401 - the loader's options
         """With the loader of the format that was looked up: libvips is not asked to guess."""
-        return pyvips.Operation.call(f"{self.format.name}load_source", self._open(), fail_on="error", **options)
+        return pyvips.Operation.call(f"{self.format.codec}load_source", self._open(), fail_on="error", **options)
 
     def _open(self) -> pyvips.Source:
-        return pyvips.Source.new_from_file(self.file.content.name)
+        """By a descriptor of its own: libvips' messages then name no path."""
+        descriptor = os.open(self.file.content.name, os.O_RDONLY)
+        try:
+            return pyvips.Source.new_from_descriptor(descriptor)
+        finally:
+            os.close(descriptor)  # libvips has made itself another one
 
     def _read(self, step: Callable[[], T]) -> T:
         pyvips.vips_lib.vips_error_clear()  # libvips also notes what it got over, and would tell it with the next error
@@ -117,13 +132,6 @@ class Source:
             return step()
         except pyvips.Error as error:
             raise self._unreadable(_reason(error)) from error
-
-    def _refuse_truncated(self) -> None:
-        """libvips takes what there is of a GIF that breaks off between two frames."""
-        end = self.file.content.seek(0, os.SEEK_END)
-        self.file.content.seek(max(0, end - LONGEST_PADDING))
-        if not self.file.content.read().rstrip(b"\0").endswith(self.format.trailer):
-            raise self._unreadable("it breaks off before its end")
 
     def _unreadable(self, reason: str) -> Reject:
         return Reject(f"File {self._name} cannot be read as {self._media_type}: {reason}.")
@@ -158,4 +166,6 @@ def _is_plain(frame: Image) -> bool:
 
 def _reason(error: pyvips.Error) -> str:
     lines = str(error.detail).strip().splitlines()
-    return lines[0] if lines else "its beginning is not that of such a file"
+    if any("out of memory" in line for line in lines):
+        return "it takes more memory than a job may have"
+    return lines[0].removeprefix("source: ") if lines else "its beginning is not that of such a file"

@@ -4,12 +4,14 @@ from typing import Any
 import pytest
 from pyvips import Image
 
-from shared.job_types.image_operations import CROPS, FITS, FORMATS, IMAGE_CHANGES, IMAGE_REPORTS
+from shared.job_types.image_limits import CROPS, FITS, FORMATS
+from shared.job_types.image_operations import IMAGE_CHANGES, IMAGE_REPORTS
 from tests.worker_service.processors.file_processing.conftest import Edit, Run
 from tests.worker_service.processors.file_processing.pictures import (
     BLUE,
     GREEN,
     RED,
+    avif,
     color,
     gif,
     is_near,
@@ -22,10 +24,18 @@ from tests.worker_service.processors.file_processing.pictures import (
     webp,
 )
 from worker_service.processors import Reject
-from worker_service.processors.file_processing.images.operations import CHANGES, REPORTS
+from worker_service.processors.file_processing.images import CHANGES, REPORTS
 
 WHITE = [255, 255, 255]
-MAKERS: dict[str, Callable[[Image], bytes]] = {"jpeg": jpeg, "png": png, "webp": webp, "gif": gif, "tiff": tiff}
+MAKERS: dict[str, Callable[[Image], bytes]] = {
+    "jpeg": jpeg,
+    "png": png,
+    "webp": webp,
+    "avif": avif,
+    "gif": gif,
+    "tiff": tiff,
+}
+LOADERS = {"avif": "heif"}
 
 
 def resize(**asked: Any) -> dict[str, Any]:
@@ -49,7 +59,8 @@ def test_every_operation_of_the_contract_is_performed() -> None:
         ({"width": 60}, (60, 40)),
         ({"height": 60}, (90, 60)),
         ({"width": 60, "fit": "contain"}, (60, 40)),
-        ({"width": 240, "height": 500}, (240, 160)),
+        ({"width": 240, "height": 500}, (120, 80)),
+        ({"width": 240, "height": 500, "enlarge": True}, (240, 160)),
     ],
 )
 @pytest.mark.parametrize("make", [jpeg, png], ids=["shrunk on load", "scaled after"])
@@ -82,7 +93,7 @@ def test_contain_has_white_bars_where_the_format_cannot(edit: Edit) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_bears_every_fit(edit: Edit, name: str, fit: str) -> None:
     picture = edit(MAKERS[name](quarters()), resize(width=30, height=50, fit=fit))
-    assert picture.get("vips-loader").startswith(name)
+    assert picture.get("vips-loader").startswith(LOADERS.get(name, name))
 
 
 @pytest.mark.parametrize("part", CROPS)
