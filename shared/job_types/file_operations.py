@@ -10,9 +10,18 @@ from marshmallow import Schema
 
 from shared.job_types.any_file_operations import ANY_FILE_CHANGES, ANY_FILE_REPORTS
 from shared.job_types.image_operations import IMAGE_CHANGES, IMAGE_REPORTS
+from shared.job_types.table_operations import TABLE_CHANGES, TABLE_REPORTS
 
-CHANGES: Mapping[str, Mapping[str, type[Schema]]] = {"images": IMAGE_CHANGES, "any_file": ANY_FILE_CHANGES}
-REPORTS: Mapping[str, Mapping[str, type[Schema]]] = {"images": IMAGE_REPORTS, "any_file": ANY_FILE_REPORTS}
+CHANGES: Mapping[str, Mapping[str, type[Schema]]] = {
+    "images": IMAGE_CHANGES,
+    "tables": TABLE_CHANGES,
+    "any_file": ANY_FILE_CHANGES,
+}
+REPORTS: Mapping[str, Mapping[str, type[Schema]]] = {
+    "images": IMAGE_REPORTS,
+    "tables": TABLE_REPORTS,
+    "any_file": ANY_FILE_REPORTS,
+}
 
 OPERATIONS: Mapping[str, type[Schema]] = {
     name: schema for kind in (CHANGES, REPORTS) for family in kind.values() for name, schema in family.items()

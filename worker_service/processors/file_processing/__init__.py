@@ -21,7 +21,7 @@ def file_processing(job: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """The files that were written, and what was reported. Raises `Reject` for a file or a step that cannot be."""
     stored = _find(job, payload["file_id"])
     with job.files.open(stored.file_id) as content, ExitStack() as opened:
-        file = File(stored, content, is_shared=len(payload.get("outputs", ())) > 1)
+        file = File(stored, content, is_shared=len(payload.get("outputs", ())) > 1, closing=opened)
         writer = Writer(job, opened)
         reports = _run(Work(job, file), payload, writer)
         if job.cancelled:

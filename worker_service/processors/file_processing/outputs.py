@@ -3,10 +3,11 @@
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from io import BufferedIOBase
+from pathlib import Path
 from typing import Any
 
 from worker_service.processors import JobContext
-from worker_service.processors.file_processing.work import Product
+from worker_service.processors.file_processing.work import Bundle, Product
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,10 @@ class Writer:
 
     def take(self, product: Product | None, name: str | None = None) -> None:
         """Make the content; the product itself, which is larger, may go. None: there is nothing to be written."""
-        if product is not None and not self.job.cancelled:
+        if isinstance(product, Bundle):
+            for part in product.parts:
+                self.take(part, name)
+        elif product is not None and not self.job.cancelled:
             content = self.opened.enter_context(product.content())
             named = {} if name is None else {"name": name}
             self._made.append(_Made(content, product.media_type, dict(product.facts), named))
@@ -44,7 +48,9 @@ class Writer:
         return saved
 
     def _save(self, made: _Made) -> dict[str, Any]:
-        stored = self.job.files.save(made.content.read(), made.media_type)
+        path = getattr(made.content, "name", None)  # of a real file: it may be larger than memory
+        content = Path(path) if isinstance(path, str) else made.content.read()
+        stored = self.job.files.save(content, made.media_type)
         return {
             **made.name,
             "fileId": stored.file_id,

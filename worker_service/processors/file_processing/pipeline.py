@@ -6,7 +6,11 @@ from importlib import import_module
 
 from shared.job_types.file_operations import FAMILY_OF
 from worker_service.processors import Reject
-from worker_service.processors.file_processing.work import Parameters, Perform, Product, Report, Work
+from worker_service.processors.file_processing.work import Bundle, Parameters, Perform, Product, Report, Work
+
+
+class NotServedHere(Exception):
+    """A library of the family is not installed in this worker."""
 
 
 def run(
@@ -32,6 +36,8 @@ def run(
 
 def _perform(work: Work, asked: Parameters, place: str) -> Product | Report:
     name = asked["operation"]
+    if isinstance(work.product, Bundle):
+        raise Reject(f"{place}: Nothing can follow a step that leaves several files.")
     try:
         return _family(FAMILY_OF[name])[name](work, asked)
     except Reject as error:
@@ -39,6 +45,12 @@ def _perform(work: Work, asked: Parameters, place: str) -> Product | Report:
 
 
 def _family(name: str) -> Mapping[str, Perform]:
-    """Its `OPERATIONS`. Imported when asked for: a worker need not have the libraries of all families."""
-    operations: Mapping[str, Perform] = import_module(f"{__package__}.{name}").OPERATIONS
+    """Its `OPERATIONS`. Imported when asked for: a worker need not have the libraries of all families.
+
+    Raises `NotServedHere`, after which the job is tried again, maybe by a worker that has them.
+    """
+    try:
+        operations: Mapping[str, Perform] = import_module(f"{__package__}.{name}").OPERATIONS
+    except ModuleNotFoundError as error:
+        raise NotServedHere(f"This worker has no {error.name}, which operations on {name} need.") from error
     return operations

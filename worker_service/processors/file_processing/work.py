@@ -1,14 +1,17 @@
 """What the operations of all families work on: a stored file, and what those before made of it."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import file_digest
 from io import BufferedIOBase, BufferedReader
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from shared.files import StoredFile
-from worker_service.processors import JobContext
+from worker_service.processors import JobContext, Reject
+from worker_service.processors.file_processing.scratch import scratch
 
 T = TypeVar("T")
 
@@ -32,13 +35,32 @@ class Product(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Bundle:
+    """Several files, which the last step of a pipeline may leave: each is saved as an output of its own."""
+
+    parts: Sequence[Product]
+    media_type: str = "multipart/mixed"  # of none of them; nobody reads it
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def content(self) -> AbstractContextManager[BufferedIOBase]:
+        """There is no one file. Raises `Reject`."""
+        raise Reject("There are several files by now.")
+
+
+@dataclass(frozen=True, eq=False)
 class File:
     """A stored file, open for reading."""
 
     stored: StoredFile
     content: BufferedReader
     is_shared: bool = False  # several outputs are made of it: what is decoded should serve them all
+    closing: ExitStack = field(default_factory=ExitStack)  # what is to be let go of with the file
     _views: dict[Any, Any] = field(default_factory=dict)
+
+    @cached_property
+    def scratch(self) -> Path:
+        """A directory for what is written on the way, made when first asked for."""
+        return self.closing.enter_context(scratch())
 
     def sha256(self) -> str:
         """Of the content as it is now, in hexadecimal."""

@@ -1,17 +1,30 @@
 """Operations on a file of any kind, each one small function, behind one table."""
 
 from collections.abc import Mapping
-from hashlib import file_digest
+from importlib import import_module
 
+from worker_service.processors.file_processing.any_file.packing import compress, decompress
+from worker_service.processors.file_processing.any_file.reports import checksum, identify
 from worker_service.processors.file_processing.work import Parameters, Perform, Report, Work
 
 
-def checksum(work: Work, _: Parameters) -> Report:
-    """Of the file as it came, whatever it is, or as it would be written now."""
-    if work.product is None:
-        return {"sha256": work.file.sha256(), "bytes": work.file.stored.bytes}
-    with work.product.content() as content:
-        return {"sha256": file_digest(content, "sha256").hexdigest(), "bytes": content.seek(0, 2)}
+def pdf_metadata(work: Work, asked: Parameters) -> Report:
+    """Of a PDF. Its library is loaded for PDFs alone: it is large, and may not be installed."""
+    report: Report = import_module(f"{__package__}.pdf").metadata(work, asked)
+    return report
 
 
-OPERATIONS: Mapping[str, Perform] = {"checksum": checksum}
+def pdf_text(work: Work, asked: Parameters) -> Report:
+    """Of a PDF, likewise."""
+    report: Report = import_module(f"{__package__}.pdf").text(work, asked)
+    return report
+
+
+OPERATIONS: Mapping[str, Perform] = {
+    "checksum": checksum,
+    "identify": identify,
+    "pdf-metadata": pdf_metadata,
+    "pdf-text": pdf_text,
+    "compress": compress,
+    "decompress": decompress,
+}
