@@ -35,13 +35,13 @@ class Identify(Schema):
 class PdfMetadata(Schema):
     """Report pages, version, title, author and dates of a PDF."""
 
-    operation = named("pdf-metadata")
+    operation = named("pdfMetadata")
 
 
 class PdfText(Schema):
     """Report the text of a PDF, page by page."""
 
-    operation = named("pdf-text")
+    operation = named("pdfText")
     first_page = whole("The first page, from 1.", 1, (1, MAX_PAGE), load_default=1, data_key="firstPage")
     last_page = whole("The last page; that of the file if left out.", 10, (1, MAX_PAGE), data_key="lastPage")
     max_characters = whole(
@@ -85,6 +85,6 @@ ANY_FILE_CHANGES: Mapping[str, type[Schema]] = {"compress": Compress, "decompres
 ANY_FILE_REPORTS: Mapping[str, type[Schema]] = {
     "checksum": Checksum,
     "identify": Identify,
-    "pdf-metadata": PdfMetadata,
-    "pdf-text": PdfText,
+    "pdfMetadata": PdfMetadata,
+    "pdfText": PdfText,
 }

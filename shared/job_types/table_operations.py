@@ -11,7 +11,7 @@ from shared.schemas.fields import Boolean, List
 
 FORMATS = ("parquet", "csv", "tsv", "jsonl", "xlsx")
 ENCODINGS = ("utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15", "shift_jis", "gb18030", "euc-kr", "koi8-r")
-FUNCTIONS = ("sum", "count", "count-distinct", "mean", "min", "max", "median", "stddev")
+FUNCTIONS = ("sum", "count", "countDistinct", "mean", "min", "max", "median", "stddev")
 MAX_COLUMNS = 1_000
 MAX_ROWS = 2**63 - 1  # what a table's rows are counted in
 MAX_NAME = 500  # characters
@@ -65,7 +65,7 @@ def _delimiter() -> fields.String:
 class ReadTable(Schema):
     """Say how the file is to be read, where its content does not tell it; must be the first step on the table."""
 
-    operation = named("read-table")
+    operation = named("readTable")
     format = one_of(FORMATS, "What the file is; found from its content if left out.")
     delimiter = _delimiter()
     header = _flag("Whether the first row of CSV, TSV and XLSX names the columns.", default=True)
@@ -184,7 +184,7 @@ class Limit(Schema):
 class WriteTable(Schema):
     """Write the table in another format."""
 
-    operation = named("write-table")
+    operation = named("writeTable")
     format = one_of(FORMATS, "The format to write.", required=True)
     delimiter = _delimiter()
     header = _flag("Whether CSV, TSV and XLSX begin with the names of the columns.", default=True)
@@ -210,7 +210,7 @@ class Profile(Schema):
 
 
 TABLE_CHANGES: Mapping[str, type[Schema]] = {
-    "read-table": ReadTable,
+    "readTable": ReadTable,
     "select": Select,
     "rename": Rename,
     "filter": Filter,
@@ -219,6 +219,6 @@ TABLE_CHANGES: Mapping[str, type[Schema]] = {
     "aggregate": Aggregate,
     "deduplicate": Deduplicate,
     "limit": Limit,
-    "write-table": WriteTable,
+    "writeTable": WriteTable,
 }
 TABLE_REPORTS: Mapping[str, type[Schema]] = {"profile": Profile}

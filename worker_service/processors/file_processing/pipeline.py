@@ -2,15 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from importlib import import_module
 
 from shared.job_types.file_operations import FAMILY_OF
 from worker_service.processors import Reject
-from worker_service.processors.file_processing.work import Bundle, Parameters, Perform, Product, Report, Work
-
-
-class NotServedHere(Exception):
-    """A library of the family is not installed in this worker."""
+from worker_service.processors.file_processing.work import Bundle, Parameters, Perform, Product, Report, Work, load
 
 
 def run(
@@ -45,12 +40,6 @@ def _perform(work: Work, asked: Parameters, place: str) -> Product | Report:
 
 
 def _family(name: str) -> Mapping[str, Perform]:
-    """Its `OPERATIONS`. Imported when asked for: a worker need not have the libraries of all families.
-
-    Raises `NotServedHere`, after which the job is tried again, maybe by a worker that has them.
-    """
-    try:
-        operations: Mapping[str, Perform] = import_module(f"{__package__}.{name}").OPERATIONS
-    except ModuleNotFoundError as error:
-        raise NotServedHere(f"This worker has no {error.name}, which operations on {name} need.") from error
+    """Its `OPERATIONS`. Imported when asked for: a worker need not have the libraries of all families."""
+    operations: Mapping[str, Perform] = load(f"{__package__}.{name}").OPERATIONS
     return operations

@@ -5,8 +5,10 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import file_digest
+from importlib import import_module
 from io import BufferedIOBase, BufferedReader
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
 from shared.files import StoredFile
@@ -85,3 +87,15 @@ class Work:
 
 
 Perform = Callable[[Work, Parameters], Product | Report]
+
+
+class NotServedHere(Exception):
+    """A library is not installed in this worker. The job is tried again, maybe by a worker that has it."""
+
+
+def load(module: str) -> ModuleType:
+    """A module of some family. Raises `NotServedHere`."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise NotServedHere(f"This worker has no {error.name}, which this operation needs.") from error

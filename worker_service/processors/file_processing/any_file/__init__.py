@@ -1,30 +1,27 @@
-"""Operations on a file of any kind, each one small function, behind one table."""
+"""Operations on a file of any kind, each one small function, behind one table.
+
+Their libraries are loaded when they are asked for: a worker may lack them, and still tell checksums.
+"""
 
 from collections.abc import Mapping
-from importlib import import_module
 
-from worker_service.processors.file_processing.any_file.packing import compress, decompress
-from worker_service.processors.file_processing.any_file.reports import checksum, identify
-from worker_service.processors.file_processing.work import Parameters, Perform, Report, Work
+from worker_service.processors.file_processing.any_file.checksum import checksum
+from worker_service.processors.file_processing.work import Parameters, Perform, Product, Report, Work, load
 
 
-def pdf_metadata(work: Work, asked: Parameters) -> Report:
-    """Of a PDF. Its library is loaded for PDFs alone: it is large, and may not be installed."""
-    report: Report = import_module(f"{__package__}.pdf").metadata(work, asked)
-    return report
+def _later(module: str, name: str) -> Perform:
+    def perform(work: Work, asked: Parameters) -> Product | Report:
+        operation: Perform = getattr(load(f"{__package__}.{module}"), name)
+        return operation(work, asked)
 
-
-def pdf_text(work: Work, asked: Parameters) -> Report:
-    """Of a PDF, likewise."""
-    report: Report = import_module(f"{__package__}.pdf").text(work, asked)
-    return report
+    return perform
 
 
 OPERATIONS: Mapping[str, Perform] = {
+    "compress": _later("packing", "compress"),
+    "decompress": _later("packing", "decompress"),
     "checksum": checksum,
-    "identify": identify,
-    "pdf-metadata": pdf_metadata,
-    "pdf-text": pdf_text,
-    "compress": compress,
-    "decompress": decompress,
+    "identify": _later("identify", "identify"),
+    "pdfMetadata": _later("pdf", "metadata"),
+    "pdfText": _later("pdf", "text"),
 }

@@ -41,8 +41,8 @@ def _step(operation: Callable[[DuckDBPyRelation, Parameters], DuckDBPyRelation])
 
 
 OPERATIONS: Mapping[str, Perform] = {
-    "read-table": read_table,
+    "readTable": read_table,
     **{name: _step(operation) for name, operation in STEPS.items()},
-    "write-table": write_table,
+    "writeTable": write_table,
     "profile": report_profile,
 }

@@ -128,7 +128,7 @@ _CSV_REASONS = (
     (r"Expected Number of Columns: (\d+) Found: (\d+)", "it should have {0} values, and has {1}."),
     (r"Value with unterminated quote", "a quote is not closed, or something follows one."),
     (r"Maximum line size", "it is longer than 2,000,000 bytes."),
-    (r"Invalid unicode", "it is not UTF-8; say which `encoding` it is with read-table."),
+    (r"Invalid unicode", "it is not UTF-8; say which `encoding` it is with readTable."),
 )
 
 

@@ -65,7 +65,7 @@ def aggregate(table: DuckDBPyRelation, asked: Parameters) -> DuckDBPyRelation:
 
 
 def _figure_name(value: Parameters) -> str:
-    given = "_".join(filter(None, (value.get("column"), value["function"].replace("-", "_"))))
+    given = "_".join(filter(None, (value.get("column"), value["function"])))
     return str(value.get("name", given))
 
 
@@ -96,7 +96,7 @@ def _called(name: str) -> Callable[[Expression, str], Expression]:
 FIGURES: Mapping[str, Callable[[Expression, str], Expression]] = {
     "sum": _sum,
     "count": _called("count"),
-    "count-distinct": lambda value, _: value.n_unique(),
+    "countDistinct": lambda value, _: value.n_unique(),
     "mean": _called("avg"),
     "min": _called("min"),
     "max": _called("max"),
