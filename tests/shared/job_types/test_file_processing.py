@@ -86,8 +86,7 @@ def test_the_example_of_the_contract_is_valid() -> None:
 
 def test_the_smallest_form_of_every_operation_is_valid() -> None:
     assert list(VALID) == list(OPERATIONS)
-    loaded = load(*({"operation": name, **rest} for name, rest in VALID.items()))
-    assert [operation["operation"] for operation in loaded["operations"]] == list(OPERATIONS)
+    assert [load_one(name, **rest)["operation"] for name, rest in VALID.items()] == list(OPERATIONS)
 
 
 @pytest.mark.parametrize(

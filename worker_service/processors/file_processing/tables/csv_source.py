@@ -7,6 +7,7 @@ to a column only if each of its texts is how that type is written: 007, +49 and 
 import codecs
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -86,6 +87,7 @@ def read_texts(engine: Engine, path: Path, names: Sequence[str], delimiter: str,
         escapechar='"',
         allow_quoted_nulls=False,
         max_line_size=LONGEST_LINE,
+        lineterminator=_line_end(path),
     )
 
 
@@ -117,6 +119,14 @@ def column_names(given: Sequence[str]) -> list[str]:
         taken.add(name.lower())
         names.append(name)
     return names
+
+
+def _line_end(path: Path) -> str:
+    """What ends the first row: a text in quotes may have others in it, as Excel writes them, and DuckDB would guess."""
+    with path.open("rb") as file:
+        head = re.sub(rb'"[^"]*"?', b"", file.read(HEAD))
+    found = re.search(rb"\r\n|\n|\r", head)
+    return found[0].decode() if found else "\n"
 
 
 def _types(texts: DuckDBPyRelation, names: Sequence[str]) -> dict[str, str]:

@@ -9,7 +9,14 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any
 
-from duckdb import CaseExpression, ColumnExpression, ConstantExpression, Expression, FunctionExpression
+from duckdb import (
+    CaseExpression,
+    CoalesceOperator,
+    ColumnExpression,
+    ConstantExpression,
+    Expression,
+    FunctionExpression,
+)
 
 from shared.job_types.table_expressions import parse
 from worker_service.processors.file_processing.tables.naming import column
@@ -98,4 +105,4 @@ class _Builder:
             return given[0].try_cast(_CASTS[name])
         if name in _OF_TEXTS:
             given = [argument.cast("VARCHAR") for argument in given]
-        return FunctionExpression(name, *given)
+        return CoalesceOperator(*given) if name == "coalesce" else FunctionExpression(name, *given)

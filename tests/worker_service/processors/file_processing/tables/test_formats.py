@@ -87,7 +87,7 @@ def test_what_a_spreadsheet_would_run_is_disarmed_and_numbers_are_not(write: Wri
     content = "".join(json.dumps({"=h": value}) + "\n" for value in values).encode()
     written = write(content, to=to)
     if to == "xlsx":
-        rows = CalamineWorkbook.from_filelike(io.BytesIO(written)).get_sheet_by_index(0).to_python()
+        rows: list[list[Any]] = CalamineWorkbook.from_filelike(io.BytesIO(written)).get_sheet_by_index(0).to_python()
     else:
         rows = list(csv.reader(io.StringIO(written.decode(), newline=""), delimiter="," if to == "csv" else "\t"))
     assert [row[0] for row in rows] == ["'=h", *(f"'{value}" for value in INJECTIONS), "-5", "+1.5e3", "fine"]
@@ -100,6 +100,13 @@ def test_a_negative_number_stays_a_number(write: Write) -> None:
 def test_values_below_the_sample_decide_of_the_type_too(write: Write) -> None:
     content = b"a\n" + b"1\n" * 25_000 + b"007\n"
     assert write(content, to="jsonl").splitlines()[-1] == b'{"a":"007"}'
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+@pytest.mark.parametrize("inner", ["\n", "\r\n"], ids=["lf in it", "crlf in it"])
+def test_a_text_may_have_other_line_ends_in_it_than_the_file(write: Write, end: str, inner: str) -> None:
+    content = f'a,"b{inner}"{end}1,"x{inner}y"{end}2,z{end}'.encode()
+    assert [json.loads(line)["a"] for line in write(content, to="jsonl").splitlines()] == [1, 2]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "windows-1252"])

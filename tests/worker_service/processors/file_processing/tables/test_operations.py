@@ -9,6 +9,7 @@ from worker_service.processors import Reject
 from worker_service.processors.file_processing.tables import OPERATIONS
 
 SHOP = b"name,price,country,unit price\npen,10,DE,1\nink,2.5,FR,2\npen,5,DE,3\ncap,,IT,4\n"
+ALL = ["pen", "ink", "pen", "cap"]
 
 
 def test_every_operation_of_the_contract_is_performed() -> None:
@@ -65,6 +66,15 @@ def test_an_operation_does_what_it_says(write: Write, steps: list[dict[str, Any]
         ('(1 if name == "ink" else 2) == 1', ["ink"]),
         ("number(text(price)) == -(-5)", ["pen"]),
         ("coalesce(price, 0) == 0", ["cap"]),
+        ("abs(-price) == 10 and ceil(9.5) == 10 and floor(10.5) == 10", ["pen"]),
+        (
+            'date("2024-02-03") == date("2024-02-03") and year(date("2024-02-03")) + month(date("2024-02-03")) == 2026',
+            ALL,
+        ),
+        ('day(date("2024-02-03")) == 3 and timestamp("2024-02-03 04:05:06") > date("2024-02-03")', ALL),
+        ('concat(name, country) == "inkFR" and length(name) == 3', ["ink"]),
+        ('replace(trim(lower(" INK ")), "k", "x") == "inx" and upper("a") == "A"', ALL),
+        ('ends_with(name, "p") and round(2.55, 1) > 2', ["cap"]),
     ],
 )
 def test_an_expression_decides_which_rows_stay(write: Write, where: str, names: list[str]) -> None:
