@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from duckdb import DuckDBPyRelation
+from duckdb import CSVLineTerminator, DuckDBPyRelation
 
 from shared.job_types.table_operations import MAX_COLUMNS
 from worker_service.processors import Reject
@@ -23,6 +23,7 @@ HEAD = 1024 * 1024  # bytes in which the header must end
 LONGEST_LINE = 2_000_000  # bytes
 DELIMITERS = ",;\t|"
 CHUNK = 1024 * 1024
+LINE_ENDS = {b"\n": CSVLineTerminator.LINE_FEED, b"\r\n": CSVLineTerminator.CARRIAGE_RETURN_LINE_FEED}
 SELF_EVIDENT = frozenset({"BIGINT", "DATE"})
 
 _MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
@@ -121,12 +122,14 @@ def column_names(given: Sequence[str]) -> list[str]:
     return names
 
 
-def _line_end(path: Path) -> str:
+def _line_end(path: Path) -> CSVLineTerminator | None:
     """What ends the first row: a text in quotes may have others in it, as Excel writes them, and DuckDB would guess."""
     with path.open("rb") as file:
-        head = re.sub(rb'"[^"]*"?', b"", file.read(HEAD))
-    found = re.search(rb"\r\n|\n|\r", head)
-    return found[0].decode() if found else "\n"
+        head = file.read(HEAD)
+    found = re.search(rb"\r\n|\n|\r", re.sub(rb'"[^"]*"?', b"", head))
+    if found and found[0] == b"\r" and b"\n" in head:
+        raise Reject("The lines end with CR alone, and texts have other line ends in them: that cannot be read.")
+    return LINE_ENDS.get(found[0]) if found else None
 
 
 def _types(texts: DuckDBPyRelation, names: Sequence[str]) -> dict[str, str]:
