@@ -16,7 +16,7 @@ import zstandard
 
 from shared.files import sniff
 from worker_service.processors import Reject
-from worker_service.processors.file_processing.any_file.reading import CHUNK, as_it_stands
+from worker_service.processors.file_processing.any_file.reading import CHUNK, as_it_stands, chunks
 from worker_service.processors.file_processing.archives import Budget, budget_for, refuse_hostile
 from worker_service.processors.file_processing.work import Bundle, Parameters, Work
 
@@ -24,6 +24,7 @@ MEDIA_TYPES = {"gzip": "application/gzip", "zstd": "application/zstd", "zip": "a
 MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
 NESTED = frozenset({"application/gzip", "application/zstd", "application/zip", "application/x-gzip"})
 WINDOW = 8 * 1024 * 1024  # bytes of memory that a zstd frame may ask for (RFC 8878, section 3.1.1.1.2)
+PIECE = 1024  # bytes
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that zip has: the same file packs to the same bytes
 WRONG = (
     OSError,
@@ -97,13 +98,9 @@ def decompress(work: Work, _: Parameters) -> Packed | Bundle:
                 return _unzip(work, content)
             if kind == "gzip":
                 with gzip.GzipFile(fileobj=content) as unpacked:
-                    return _unpack(work, unpacked, budget_for(size))
+                    return _unpack(work, chunks(unpacked), budget_for(size))
             if kind == "zstd":
-                unpacker = zstandard.ZstdDecompressor(max_window_size=WINDOW)
-                with unpacker.stream_reader(
-                    cast("IO[bytes]", content), read_across_frames=True, closefd=False
-                ) as unpacked:
-                    return _unpack(work, unpacked, budget_for(size))
+                return _unpack(work, _unzstd(content), budget_for(size))
         except WRONG as error:
             raise Reject(f"The file is a damaged {kind}: {error}.") from error
     raise Reject("The file is no gzip, zstd or zip.")
@@ -120,14 +117,30 @@ def _unzip(work: Work, content: BufferedIOBase) -> Bundle:
         for number, entry in enumerate(entries):
             work.job.progress(100 * number / len(entries), "unpack")
             with archive.open(entry) as unpacked:  # reading to the end checks its CRC
-                parts.append(_unpack(work, unpacked, budget, {"path": entry.filename}))
+                parts.append(_unpack(work, chunks(unpacked), budget, {"path": entry.filename}))
         return Bundle(parts)
 
 
-def _unpack(work: Work, unpacked: Any, budget: Budget, facts: Mapping[str, Any] | None = None) -> Packed:  # noqa: ANN401 - anything with read
+def _unzstd(content: BufferedIOBase) -> Iterator[bytes]:
+    """Frame after frame. A block of four bytes may become 128 KiB (RFC 8878, section 3.1.1.2): few bytes at a time."""
+    unpacker = zstandard.ZstdDecompressor(max_window_size=WINDOW)
+    frame = unpacker.decompressobj()
+    piece = content.read(PIECE)
+    while piece:
+        yield frame.decompress(piece)
+        piece = frame.unused_data if frame.eof else b""
+        if frame.eof and (piece := piece or content.read(PIECE)):
+            frame = unpacker.decompressobj()
+        elif not frame.eof:
+            piece = content.read(PIECE)
+    if not frame.eof:
+        raise EOFError("it breaks off before its end")
+
+
+def _unpack(work: Work, unpacked: Iterator[bytes], budget: Budget, facts: Mapping[str, Any] | None = None) -> Packed:
     path = _new(work)
     with path.open("wb") as out:
-        while chunk := unpacked.read(CHUNK):
+        for chunk in unpacked:
             budget.take(len(chunk))
             out.write(chunk)
     with path.open("rb") as file:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
+from typing import IO
 
 from worker_service.processors.file_processing.work import Work
 
@@ -20,7 +21,7 @@ def as_it_stands(work: Work) -> Iterator[BufferedIOBase]:
             yield content
 
 
-def chunks(content: BufferedIOBase) -> Iterator[bytes]:
+def chunks(content: BufferedIOBase | IO[bytes]) -> Iterator[bytes]:
     """All of it, a piece at a time."""
     while chunk := content.read(CHUNK):
         yield chunk

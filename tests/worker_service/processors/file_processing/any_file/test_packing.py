@@ -64,6 +64,11 @@ def test_the_same_file_is_packed_to_the_same_bytes(run: Run) -> None:
         assert first == second
 
 
+def test_all_frames_of_a_zstd_are_unpacked(run: Run, files: FileStore) -> None:
+    words = [b"some words, ", b"and more" * 10_000]
+    assert unpacked(run, files, b"".join(map(zstandard.compress, words))) == [(None, b"".join(words))]
+
+
 def test_each_file_of_a_zip_is_an_output(run: Run, files: FileStore) -> None:
     assert unpacked(run, files, zipped(("a.txt", b"1"), ("d/", b""), ("d/b.txt", b"2"))) == [
         ("a.txt", b"1"),

@@ -7,13 +7,13 @@ import pytest
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-from shared.job_types.file_processing import FileProcessingResult
+from shared.job_types.file_result import FileProcessingResult
 from tests.worker_service.processors.file_processing.conftest import Run
 from worker_service.processors import Reject
 from worker_service.processors.file_processing.work import NotServedHere, load
 
 
-def pdf(*texts: str, password: str = "") -> bytes:
+def pdf(*texts: str, opens_with: str = "") -> bytes:
     writer = PdfWriter()
     font = DictionaryObject(
         {
@@ -30,8 +30,8 @@ def pdf(*texts: str, password: str = "") -> bytes:
         fonts = DictionaryObject({NameObject("/F1"): font})
         page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
     writer.add_metadata({"/Title": "Words"})
-    if password:
-        writer.encrypt(password, algorithm="RC4-128")
+    if opens_with:
+        writer.encrypt(opens_with, algorithm="RC4-128")
     content = io.BytesIO()
     writer.write(content)
     return content.getvalue()
@@ -93,7 +93,7 @@ def test_the_text_of_a_pdf_is_bounded(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(pdf("x", password="secret"), "password"), (b"%PDF-1.7 junk", "no PDF"), (b"words", "no PDF")],
+    [(pdf("x", opens_with="secret"), "password"), (b"%PDF-1.7 junk", "no PDF"), (b"words", "no PDF")],
 )
 def test_a_pdf_that_cannot_be_read_is_refused(run: Run, content: bytes, told: str) -> None:
     with pytest.raises(Reject, match=told):
