@@ -1,7 +1,7 @@
 """CSV to Parquet, by a `file-processing` job's own code against pandas: `python -m benchmarks.tables [ROWS]`.
 
-Each runs in a process of its own, so that what one leaves in memory helps nobody. Figures are seconds, with all that a job
-does: finding the types, writing, keeping the file. Writes `benchmarks/results/processors/DATE-COMMIT-tables.json`.
+Each runs in a process of its own, so that what one leaves in memory helps nobody. Figures are seconds, with all that a
+job does: finding the types, writing, keeping the file. Writes `benchmarks/results/processors/DATE-COMMIT-tables.json`.
 """
 
 import json
@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 
@@ -82,8 +83,7 @@ def ours(source: str) -> None:
 
 def with_pandas(source: str) -> None:
     """As its documentation has it."""
-    import pandas as pd  # noqa: PLC0415 - nobody else needs it
-
+    pd = import_module("pandas")  # of benchmarks/requirements.txt
     with tempfile.TemporaryDirectory() as directory:
         began = time.perf_counter()
         pd.read_csv(source, parse_dates=["day"]).to_parquet(Path(directory) / "out.parquet")

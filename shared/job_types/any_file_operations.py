@@ -68,8 +68,8 @@ class Compress(Schema):
     name = fields.String(
         load_default="file",
         validate=validate.Regexp(
-            r"\A(?!\.{1,2}\Z)[^/\\\x00-\x1f\x7f\ud800-\udfff]{1,200}\Z",
-            error="Must be a plain name of a file, without a path.",
+            r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,199}\Z",
+            error="Must be a plain name of a file, without a path and a leading dot.",
         ),
         metadata={"description": "What the file is called in a zip.", "example": "report.csv"},
     )

@@ -39,11 +39,16 @@ async def children(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     changed = asyncio.Event()
     started = Children(1, changed.set)
     started.start()
-    while not started.complete:
+    await complete(started, changed)
+    yield started
+    await complete(started, changed)  # a child with which a job was too free is replaced
+    await started.close()
+
+
+async def complete(children: Children, changed: asyncio.Event) -> None:
+    while not children.complete:
         await changed.wait()
         changed.clear()
-    yield started
-    await started.close()
 
 
 async def test_a_table_larger_than_memory_is_sorted_within_a_childs_limit(
