@@ -83,7 +83,7 @@ def ours(source: str) -> None:
 
 def with_pandas(source: str) -> None:
     """As its documentation has it."""
-    pd = import_module("pandas")  # of benchmarks/requirements.txt
+    pd = import_module("pandas")  # the peer, which is no dependency of ours
     with tempfile.TemporaryDirectory() as directory:
         began = time.perf_counter()
         pd.read_csv(source, parse_dates=["day"]).to_parquet(Path(directory) / "out.parquet")

@@ -79,7 +79,7 @@ class Full(FileStore):
 
     saved = 0
 
-    def save(self, content: bytes, media_type: str) -> StoredFile:
+    def save(self, content: bytes | Path, media_type: str) -> StoredFile:
         self.saved += 1
         if self.saved > 2:
             raise StoreUnavailable("no space left")
