@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from shared.files import FileStore
-from shared.job_types.file_processing import FileProcessingResult
+from shared.job_types.file_result import FileProcessingResult
 from tests.worker_service.processors.file_processing.conftest import Edit, Run
 from tests.worker_service.processors.file_processing.pictures import BLUE, GREEN, is_near, jpeg, png, quarters
 from worker_service.processors import JobContext, Reject
@@ -88,7 +88,7 @@ def test_a_step_that_cannot_be_leaves_no_file(run: Run, tmp_path: Path) -> None:
 def test_progress_names_each_operation_as_it_begins(run: Run) -> None:
     told: list[Any] = []
     run(jpeg(quarters()), *PIPELINE, emit=told.append)
-    assert [word["message"] for word in told] == [*(asked["operation"] for asked in PIPELINE), "write the picture"]
+    assert [word["message"] for word in told] == [*(asked["operation"] for asked in PIPELINE), "write the file"]
     percents = [word["percent"] for word in told]
     assert percents == sorted(set(percents))
     assert percents[-1] < 100

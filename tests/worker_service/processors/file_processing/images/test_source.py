@@ -14,6 +14,7 @@ from tests.worker_service.processors.file_processing.pictures import (
     BLUE,
     GREEN,
     RED,
+    avif,
     gif,
     gif_header,
     is_near,
@@ -26,13 +27,14 @@ from tests.worker_service.processors.file_processing.pictures import (
     webp,
 )
 from worker_service.processors import Reject
-from worker_service.processors.file_processing import source
+from worker_service.processors.file_processing.images import source
 
 GRAY = {"operation": "grayscale"}
 SMALLER = {"operation": "resize", "width": 10}
 METADATA = {"operation": "metadata"}
 LARGE = quarters(600, 400)
-WHOLE = {"jpeg": jpeg(LARGE), "png": png(LARGE), "webp": webp(LARGE), "gif": gif(LARGE), "tiff": tiff(LARGE)}
+WHOLE = {"jpeg": jpeg(LARGE), "png": png(LARGE), "webp": webp(LARGE), "gif": gif(LARGE)}
+WHOLE |= {"tiff": tiff(LARGE), "avif": avif(LARGE)}
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect width="10" height="10"/></svg>'
 
 
@@ -82,7 +84,7 @@ def test_too_many_pixels_are_rejected_by_the_header_alone(
 
 
 def test_the_pixels_of_all_frames_count(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker_service.processors.file_processing.picture.MAX_PIXELS", 600 * 400 * 3)
+    monkeypatch.setattr("worker_service.processors.file_processing.images.picture.MAX_PIXELS", 600 * 400 * 3)
     with pytest.raises(Reject, match="600x400 in 4 frames are 960,000 pixels"):
         run(gif(LARGE, 4), METADATA)
 
@@ -96,8 +98,8 @@ def test_too_many_frames_are_rejected(run: Run, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("asked", "claim"),
     [
-        ({"width": 16_383, "height": 16_383, "fit": "fill"}, "16383x16383"),
-        ({"width": 16_383}, "16383x10922"),
+        ({"width": 16_383, "height": 16_383, "fit": "fill", "enlarge": True}, "16383x16383"),
+        ({"width": 16_383, "enlarge": True}, "16383x10922"),
         ({"width": 16_000, "height": 7_000, "fit": "contain"}, "16000x7000"),
     ],
 )

@@ -3,7 +3,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker_service.processors.file_processing.fit import scaled_size
+from worker_service.processors.file_processing.images.fit import scaled_size
 
 side = st.integers(1, 20_000)
 size = st.tuples(side, side)

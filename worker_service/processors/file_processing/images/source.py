@@ -7,24 +7,22 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import file_digest
-from io import BufferedReader
 from typing import Any, TypeVar
 
 import pyvips
 from pyvips import Image
 
-from shared.files import StoredFile
 from worker_service.processors import Reject
-from worker_service.processors.file_processing.fit import Size
-from worker_service.processors.file_processing.formats import BY_MEDIA_TYPE, Format
-from worker_service.processors.file_processing.picture import Picture, refuse_oversize
+from worker_service.processors.file_processing.images.fit import Size
+from worker_service.processors.file_processing.images.formats import BY_MEDIA_TYPE, Format
+from worker_service.processors.file_processing.images.gif import is_whole
+from worker_service.processors.file_processing.images.picture import Picture, refuse_oversize, text
+from worker_service.processors.file_processing.work import File
 
 MAX_FRAMES = 500
 UPRIGHT = 1  # EXIF orientation (EXIF 2.32, tag 274)
 PLAIN_COLOR_SPACES = frozenset({"srgb", "rgb16", "b-w", "grey16"})
 PLAIN_BAND_FORMATS = frozenset({"uchar", "ushort"})
-LONGEST_PADDING = 1024  # bytes
 
 T = TypeVar("T")
 
@@ -35,25 +33,18 @@ pyvips.concurrency_set(1)  # children are the concurrency
 
 @dataclass(frozen=True)
 class Source:
-    """A stored file, open for reading. Whatever is wrong with it is a `Reject` that names it."""
+    """A stored file as a picture. Whatever is wrong with it is a `Reject` that names it."""
 
-    stored: StoredFile
-    content: BufferedReader
-
-    def sha256(self) -> str:
-        """Of the content as it is now, in hexadecimal."""
-        self.content.seek(0)
-        return file_digest(self.content, "sha256").hexdigest()
+    file: File
 
     @cached_property
     def format(self) -> Format:
         """The format, if it is one that we read."""
-        found = BY_MEDIA_TYPE.get(self.stored.media_type)
+        found = BY_MEDIA_TYPE.get(self._media_type)
         if found is None:
-            readable = ", ".join(BY_MEDIA_TYPE)
             raise Reject(
-                f"File {self.stored.file_id} is no picture that can be read here: it is {self.stored.media_type},"
-                f" and this operation reads {readable}."
+                f"File {self._name} is no picture that can be read here: it is {self._media_type},"
+                f" and this operation reads {', '.join(BY_MEDIA_TYPE)}."
             )
         return found
 
@@ -62,9 +53,15 @@ class Source:
         """The first frame, of which nothing but the header was read; all frames are within the limits."""
         header = self._read(self._load)
         if (frames := header.get_n_pages()) > MAX_FRAMES:
-            raise Reject(f"File {self.stored.file_id} has {frames} frames; the limit is {MAX_FRAMES}.")
-        refuse_oversize((header.width, header.height), frames)
-        self._refuse_truncated()
+            raise Reject(f"File {self._name} has {frames} frames; the limit is {MAX_FRAMES}.")
+        size = header.width, header.height
+        refuse_oversize(size, frames)
+        if size[0] * size[1] > self.format.largest_read:
+            raise Reject(
+                f"{self.format.name} is read up to {self.format.largest_read:,} pixels; {text(size)} is too large."
+            )
+        if self.format.name == "gif" and not is_whole(self.file.content):
+            raise self._unreadable("it breaks off before its end")
         return header
 
     @property
@@ -85,11 +82,15 @@ class Source:
 
     @property
     def shrinks_on_load(self) -> bool:
-        """Whether it can be decoded at a smaller size, which is faster by far."""
-        return self.frames == 1 and _is_plain(self.header)
+        """Whether it is to be decoded at a smaller size, which is faster by far, but serves one output only."""
+        return not self.file.is_shared and self.frames == 1 and _is_plain(self.header)
 
     def decode(self) -> Picture:
-        """The picture with all its frames, turned upright."""
+        """The picture with all its frames, turned upright. It is decoded once."""
+        return self._decoded
+
+    @cached_property
+    def _decoded(self) -> Picture:
         options = {"n": -1} if self.frames > 1 else {}
         return self._read(lambda: Picture(_frames(self._load(**options)), self.format))
 
@@ -105,12 +106,25 @@ class Source:
 
         return self._read(decode)
 
+    @property
+    def _name(self) -> str:
+        return self.file.stored.file_id
+
+    @property
+    def _media_type(self) -> str:
+        return self.file.stored.media_type
+
     def _load(self, **options: Any) -> Image:  # noqa: ANN401 - the loader's options
         """With the loader of the format that was looked up: libvips is not asked to guess."""
-        return pyvips.Operation.call(f"{self.format.name}load_source", self._open(), fail_on="error", **options)
+        return pyvips.Operation.call(f"{self.format.codec}load_source", self._open(), fail_on="error", **options)
 
     def _open(self) -> pyvips.Source:
-        return pyvips.Source.new_from_file(self.content.name)
+        """By a descriptor of its own: libvips' messages then name no path."""
+        descriptor = os.open(self.file.content.name, os.O_RDONLY)
+        try:
+            return pyvips.Source.new_from_descriptor(descriptor)
+        finally:
+            os.close(descriptor)  # libvips has made itself another one
 
     def _read(self, step: Callable[[], T]) -> T:
         pyvips.vips_lib.vips_error_clear()  # libvips also notes what it got over, and would tell it with the next error
@@ -119,15 +133,8 @@ class Source:
         except pyvips.Error as error:
             raise self._unreadable(_reason(error)) from error
 
-    def _refuse_truncated(self) -> None:
-        """libvips takes what there is of a GIF that breaks off between two frames."""
-        end = self.content.seek(0, os.SEEK_END)
-        self.content.seek(max(0, end - LONGEST_PADDING))
-        if not self.content.read().rstrip(b"\0").endswith(self.format.trailer):
-            raise self._unreadable("it breaks off before its end")
-
     def _unreadable(self, reason: str) -> Reject:
-        return Reject(f"File {self.stored.file_id} cannot be read as {self.stored.media_type}: {reason}.")
+        return Reject(f"File {self._name} cannot be read as {self._media_type}: {reason}.")
 
 
 def _frames(roll: Image) -> tuple[Image, ...]:
@@ -159,4 +166,6 @@ def _is_plain(frame: Image) -> bool:
 
 def _reason(error: pyvips.Error) -> str:
     lines = str(error.detail).strip().splitlines()
-    return lines[0] if lines else "its beginning is not that of such a file"
+    if any("out of memory" in line for line in lines):
+        return "it takes more memory than a job may have"
+    return lines[0].removeprefix("source: ") if lines else "its beginning is not that of such a file"
