@@ -22,6 +22,7 @@ def file_processing(job: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     stored = _find(job, payload["file_id"])
     with job.files.open(stored.file_id) as content, ExitStack() as opened:
         file = File(stored, content, is_shared=len(payload.get("outputs", ())) > 1, closing=opened)
+        opened.callback(file.forget)
         writer = Writer(job, opened)
         reports = _run(Work(job, file), payload, writer)
         if job.cancelled:

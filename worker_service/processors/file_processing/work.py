@@ -76,6 +76,10 @@ class File:
         made: T = self._views[view]
         return made
 
+    def forget(self) -> None:
+        """Let go of what was made: each refers to the file, and would keep its pixels until the next collection."""
+        self._views.clear()
+
 
 @dataclass(frozen=True, eq=False)
 class Work:

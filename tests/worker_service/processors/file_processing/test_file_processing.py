@@ -1,3 +1,5 @@
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from tests.worker_service.processors.file_processing.conftest import Edit, Run
 from tests.worker_service.processors.file_processing.pictures import BLUE, GREEN, is_near, jpeg, png, quarters
 from worker_service.processors import JobContext, Reject
 from worker_service.processors.file_processing import file_processing
+from worker_service.processors.file_processing.images.source import Source
 
 PIPELINE = (
     {"operation": "metadata"},
@@ -70,6 +73,20 @@ def test_an_output_can_be_worked_on_again(run: Run, files: FileStore) -> None:
     payload = {"file_id": first["fileId"], "operations": [{"operation": "metadata"}]}
     job = JobContext(id="2", type="file-processing", attempt=1, files=files)
     assert file_processing(job, payload)["reports"][0]["mediaType"] == "image/png"
+
+
+def test_nothing_of_a_job_waits_for_the_collection_of_garbage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Source]] = []
+    read = Source.decode
+    monkeypatch.setattr(Source, "decode", lambda source: made.append(weakref.ref(source)) or read(source))  # type: ignore[func-returns-value]
+    gc.disable()
+    try:
+        run(jpeg(quarters()), *PIPELINE, {"operation": "flip"})
+        run(jpeg(quarters()), {"operation": "flip"})
+        assert made
+        assert [each() for each in made] == [None] * len(made)
+    finally:
+        gc.enable()
 
 
 def test_an_unknown_file_is_rejected(files: FileStore) -> None:

@@ -18,6 +18,7 @@ class Format:
     codec: str  # in the names of libvips' loader and saver
     has_alpha: bool = True
     has_frames: bool = False
+    decodes_smaller: bool = False  # at a part of its size, in little memory
     longest_side: int = 65_535  # pixels that it can hold
     largest_read: int = MAX_PIXELS  # pixels of a frame that are decoded within a child's memory
     largest_frame: int = MAX_PIXELS  # pixels that its encoder writes within a child's memory and time, on noise
@@ -42,6 +43,7 @@ FORMATS: Mapping[str, Format] = {
             "image/webp",
             "webp",
             has_frames=True,
+            decodes_smaller=True,
             longest_side=16_383,
             largest_read=50_000_000,
             largest_frame=25_000_000,
