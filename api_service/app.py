@@ -16,6 +16,7 @@ from api_service.handlers import (
     batches,
     bulk,
     changes,
+    diagnostics,
     docs,
     errors,
     events,
@@ -63,7 +64,7 @@ from shared.settings import Settings
 from shared.store import Store
 
 JOBS = (submissions, batches, listing, jobs, results, errors, actions, changes, replays, bulk, events)
-RESOURCES = (*JOBS, files, job_types, queues, workers, health, docs, home)
+RESOURCES = (*JOBS, files, job_types, queues, workers, diagnostics, health, docs, home)
 ASK_TIME, ASK_AGAIN = 30.0, 1.0  # seconds between two looks at the store's clock; while the store is away
 
 log = structlog.get_logger(__name__)

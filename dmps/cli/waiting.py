@@ -77,9 +77,9 @@ def _bar(session: Session, id: str) -> Iterator[Callable[[Event], None] | None]:
 
         def heard(event: Event) -> None:
             told = event.data.get("progress") or {}
-            words = clean(str(told.get("message") or event.data.get("status") or "processing"))
+            words = told.get("message") or event.data.get("status")
             percent = float(told["percent"]) if "percent" in told else None
-            progress.update(task, description=f"{id} {words}", completed=percent)
+            progress.update(task, description=f"{id} {clean(str(words))}" if words else None, completed=percent)
 
         yield heard
 

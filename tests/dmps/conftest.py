@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from dmps import Client, DmpsError, Patience
+from dmps import Client, DmpsError, Patience, Unauthorized
 from shared.embedded import EmbeddedStore
 from tests.processes import API, Fleet, fleet
+from tests.waiting import LOOK_EVERY
 
 AT_ONCE = Patience(tries=1)
 START_WITHIN = 30.0  # seconds
@@ -34,17 +35,20 @@ class Service:
     fleet: Fleet
 
 
-def wait_until_ready(url: str, workers: int) -> None:
-    """Until the API answers, and so many workers live."""
+def wait_until_answering(url: str, workers: int = 0) -> None:
+    """Until the API answers whoever it may be, and so many workers live."""
     end = time.monotonic() + START_WITHIN
     with Client(url, patience=AT_ONCE) as client:
         while time.monotonic() < end:
             try:
-                if len(client.workers()) == workers:
+                if not workers or len(client.workers()) == workers:
+                    client.job_types()
                     return
+            except Unauthorized:
+                return
             except DmpsError:
                 pass
-            time.sleep(0.05)
+            time.sleep(LOOK_EVERY)
     raise AssertionError(f"No API with {workers} workers at {url}.")
 
 
@@ -58,7 +62,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         started.start(API, PORT=str(port))
         started.start()
         url = f"http://127.0.0.1:{port}"
-        wait_until_ready(url, 1)
+        wait_until_answering(url, 1)
         yield Service(url, store, started)
 
 
@@ -75,7 +79,7 @@ def steps(*attempts: dict[str, Any]) -> dict[str, Any]:
 
 DMPS = (sys.executable, "-m", "dmps")
 SLOW = steps({"do": "sleep", "seconds": 30})
-HALF_WAY = steps({"do": "sleep", "seconds": 0.3, "percent": 50})
+HALF_WAY = steps({"do": "sleep", "seconds": 0.5, "percent": 50})
 
 
 def content(directory: Path, size: int) -> tuple[Path, bytes]:
