@@ -49,7 +49,7 @@ _ADVICE: tuple[tuple[type[DmpsError], str], ...] = (
     (NotUnderstood, "Is there another service at that address? --url or DMPS_URL says where ours is."),
     (Unauthorized, "Set DMPS_API_KEY to a key. `dmps keys create`, where the API runs, makes one."),
     (Forbidden, "Ask for a key with that role, and set DMPS_API_KEY to it."),
-    (NotFound, "`dmps ls` lists the jobs that are kept; a key sees its own tenant's alone."),
+    (NotFound, "`dmps ls`, `dmps queues`, `dmps types` list what there is; a key sees its own tenant's jobs alone."),
     (RateLimited, "Try again later, or have DMPS_RATE_LIMIT raised."),
     (Unavailable, "Try again; `dmps doctor` says what is wrong."),
 )

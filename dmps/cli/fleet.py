@@ -5,7 +5,7 @@ from msgspec import UNSET
 from rich.table import Table
 
 from dmps.calls.fleet import Change
-from dmps.cli.inputs import complete_type
+from dmps.cli.inputs import complete_type, unknown_type
 from dmps.cli.session import Session, moment, pretty, row, shows, table
 from dmps.models.fleet import Limits, Queue, Worker
 
@@ -101,7 +101,7 @@ def show_type(session: Session, name: str) -> None:
     """Show the JSON Schema of a type's payload, and an example."""
     found = {each.name: each for each in session.client.job_types()}
     if name not in found:
-        raise click.UsageError(f"There is no job type {name!r}. There are {', '.join(sorted(found))}.")
+        raise unknown_type(name, found)
     job_type = found[name]
     told = {"summary": job_type.summary, "example": job_type.example, "payload": job_type.payload}
     session.show(job_type, lambda: pretty(told))

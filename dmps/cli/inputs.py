@@ -1,6 +1,7 @@
 """What a command takes: JSON from the command line, a file or standard input, and what a shell may complete."""
 
 import sys
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import click
 import msgspec
 
 from dmps.clients import Client
-from dmps.errors import DmpsError
+from dmps.errors import DmpsError, NotFound, Problem
 from dmps.patience import Patience
 
 STATUSES = ("pending", "scheduled", "blocked", "processing", "retrying", "completed", "failed", "cancelled")
@@ -49,6 +50,11 @@ def read_text(
         return Path(value[1:]).read_bytes()
     except OSError as error:
         kind.fail(f"{value[1:]} cannot be read: {error.strerror}.", param, ctx)
+
+
+def unknown_type(name: str, known: Iterable[str]) -> NotFound:
+    """What to raise for a job type that is none."""
+    return NotFound(Problem("Job type not found", 404, f"There is no {name!r}. There are {', '.join(sorted(known))}."))
 
 
 def complete_type(context: click.Context, _: click.Parameter, begun: str) -> list[str]:

@@ -10,10 +10,9 @@ import msgspec
 from msgspec import UNSET
 
 from dmps.cli.exits import Exit
-from dmps.cli.inputs import PRIORITIES, Json, complete_type, decode
+from dmps.cli.inputs import PRIORITIES, Json, complete_type, decode, unknown_type
 from dmps.cli.session import Session, clean, shows
 from dmps.cli.waiting import finish
-from dmps.errors import InvalidRequest, Problem
 from dmps.models.jobs import Entry, Submission, Submitted
 
 _FLAGS = {
@@ -96,8 +95,7 @@ COMMANDS = (submit, submit_many, replay)
 def _example(session: Session, type: str) -> Any:  # noqa: ANN401 - any JSON
     known = {each.name: each for each in session.client.job_types()}
     if type not in known:
-        detail = f"There is no job type {type!r}. There are {', '.join(sorted(known))}."
-        raise InvalidRequest(Problem("Validation failed", 422, detail))
+        raise unknown_type(type, known)
     return known[type].example
 
 

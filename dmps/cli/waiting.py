@@ -86,7 +86,7 @@ def _bar(session: Session, id: str) -> Iterator[Callable[[Event], None] | None]:
 
 def _ended(session: Session, job: Job) -> None:
     took = (job.completed_at - job.created_at).total_seconds() if job.completed_at else 0.0
-    line = Text.assemble(job.id, " ", status_text(job.status), f" after {took:.3f} s, {len(job.attempts)} attempts")
+    line = Text.assemble(job.id, " ", status_text(job.status), f" after {took:.3f} s, attempt {len(job.attempts)}")
     session.err.print(line)
     if job.error is not None:
         session.err.print(Text(clean(f"{job.error.code}: {job.error.message}")))

@@ -158,7 +158,9 @@ def test_types_are_listed_shown_and_limited(dmps: Dmps) -> None:
     assert dmps("types", "pause", "noop").out == "noop: paused, 2.5 starts/s\n"
     dmps("types", "limit", "noop", "--none")
     assert dmps("types", "resume", "noop").out == "noop: no limits\n"
-    assert "calculation" in dmps("types", "show", "nonsense").err
+    unknown = dmps("types", "show", "nonsense")
+    assert unknown.status == 3
+    assert "calculation" in unknown.err
 
 
 def test_workers_are_listed(dmps: Dmps) -> None:
@@ -170,12 +172,12 @@ def test_workers_are_listed(dmps: Dmps) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["status", NOBODY], 3, "`dmps ls` lists the jobs"),
+        (["status", NOBODY], 3, "`dmps ls`, `dmps queues`"),
         (["submit", "calculation", '{"operation": "sum", "numbers": [1, "two"]}'], 4, "  /payload/numbers/1: "),
         (["submit", "calculation"], 2, "Give a payload"),
         (["submit", "calculation", "{"], 2, "This is not JSON"),
         (["submit", "calculation", "@/nowhere"], 2, "cannot be read"),
-        (["submit", "nonsense", "--example"], 4, "There are calculation"),
+        (["submit", "nonsense", "--example"], 3, "There are calculation"),
         (["nonsense"], 2, "No such command"),
         (["--url", "nonsense", "ls"], 2, "not the URL"),
         (["watch", NOBODY, "--type", "calculation"], 2, "Filters are for all jobs"),
