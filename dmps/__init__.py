@@ -31,11 +31,13 @@ from dmps.models.jobs import (
     Job,
     JobBrief,
     Log,
+    Node,
     Options,
     Submission,
     Submitted,
     Tree,
 )
+from dmps.models.schedules import Schedule, TickOutcome
 from dmps.patience import Patience
 
 __all__ = [
@@ -61,6 +63,7 @@ __all__ = [
     "JobFailed",
     "JobType",
     "Log",
+    "Node",
     "NotFound",
     "NotInTime",
     "NotUnderstood",
@@ -70,8 +73,10 @@ __all__ = [
     "Queue",
     "RateLimited",
     "Refused",
+    "Schedule",
     "Submission",
     "Submitted",
+    "TickOutcome",
     "Tree",
     "Unauthorized",
     "Unavailable",

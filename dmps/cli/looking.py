@@ -6,13 +6,14 @@ from itertools import islice
 from typing import Any
 
 import click
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree as Drawing
 
 from dmps.cli.inputs import STATUSES, complete_type
 from dmps.cli.session import Session, clean, moment, pretty, row, shows, status_text, table
-from dmps.models.jobs import Job, JobBrief, Tree
+from dmps.models.jobs import Job, JobBrief, Node, Tree
 
 SORTS = ("-createdAt", "createdAt", "-completedAt", "completedAt")
 MOST_A_PAGE = 200
@@ -139,10 +140,23 @@ def _job(session: Session, job: Job) -> None:
         session.out.print(pretty(job.result))
 
 
-def _drawn(tree: Tree) -> Drawing:
-    counts = ", ".join(f"{count} {status}" for status, count in tree.counts.items() if count)
-    label = Text.assemble(clean(tree.id), " ", status_text(tree.status), " ", clean(tree.type))
-    drawing = Drawing(label.append(f"  ({counts})") if counts else label)
-    for child in tree.children:
-        drawing.children.append(_drawn(child))
-    return drawing
+def _drawn(tree: Tree) -> Group:
+    """A job for which two wait stands below both, and what it waits for below the first alone."""
+    nodes, drawn = {node.id: node for node in tree.jobs}, {tree.id}
+    top = Drawing(_label(nodes[tree.id]))
+    todo = [(tree.id, top)]
+    while todo:
+        parent, drawing = todo.pop()
+        for id in nodes[parent].children:
+            child = nodes.get(id)
+            branch = drawing.add(_label(child) if child else f"{clean(id)} ...")
+            if child and id not in drawn:
+                drawn.add(id)
+                todo.append((id, branch))
+    counts = ", ".join(f"{count} {status}" for status, count in tree.counts.items())
+    return Group(top, counts + ("" if tree.is_whole else "; there are more"))
+
+
+def _label(node: Node) -> Text:
+    status = status_text(node.status) if node.status else Text("removed")
+    return Text.assemble(clean(node.id), " ", status, " ", clean(node.type or ""))

@@ -1,12 +1,14 @@
-"""`dmps schedules`: jobs that are submitted again and again."""
+"""`dmps schedules`: jobs that recur."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 from rich.table import Table
 
 from dmps.cli.inputs import Json
-from dmps.cli.session import Session, pretty, row, shows, table
+from dmps.cli.session import Session, moment, pretty, row, shows, table
+from dmps.models.schedules import Schedule, TickOutcome
 
 _ID = click.argument("id")
 
@@ -32,7 +34,7 @@ def show(session: Session, id: str) -> None:
 @click.argument("schedule", type=Json())
 @shows
 def create(session: Session, schedule: Any) -> None:  # noqa: ANN401 - any JSON
-    """Make a schedule, and print it. SCHEDULE is JSON as in docs/api.md, @FILE, or - for standard input."""
+    """Make a schedule, and show it. SCHEDULE is JSON as in docs/api.md, @FILE, or - for standard input."""
     _shown(session, session.client.create_schedule(schedule))
 
 
@@ -49,7 +51,7 @@ def change(session: Session, id: str, changes: Any) -> None:  # noqa: ANN401 - a
 @_ID
 @shows
 def pause(session: Session, id: str) -> None:
-    """Have a schedule submit nothing, until it is resumed."""
+    """Let a schedule have no ticks, until it is resumed."""
     _shown(session, session.client.pause_schedule(id))
 
 
@@ -65,8 +67,9 @@ def resume(session: Session, id: str) -> None:
 @_ID
 @shows
 def run(session: Session, id: str) -> None:
-    """Submit a schedule's job now, beside its times."""
-    _shown(session, session.client.run_schedule(id))
+    """Submit a schedule's job now, beside all ticks, and print its id."""
+    submitted = session.client.run_schedule(id)
+    session.show(submitted, lambda: submitted.job_id)
 
 
 @schedules.command()
@@ -80,28 +83,40 @@ def delete(session: Session, id: str) -> None:
 
 @schedules.command("next")
 @_ID
+@click.option("--count", type=int, help="So many.")
 @shows
-def next_times(session: Session, id: str) -> None:
-    """Show when a schedule will submit next."""
-    _shown(session, session.client.schedule_times(id))
+def next_times(session: Session, id: str, count: int | None) -> None:
+    """Show the next ticks of a schedule."""
+    times = session.client.schedule_times(id, count)
+    session.show(times, lambda: "\n".join(str(moment(time)) for time in times))
 
 
 @schedules.command()
 @_ID
 @shows
 def history(session: Session, id: str) -> None:
-    """Show what a schedule has submitted."""
-    _shown(session, session.client.schedule_history(id))
+    """Show what became of a schedule's ticks."""
+    ticks = session.client.schedule_history(id)
+    session.show(ticks, lambda: _ticks(ticks))
 
 
 def _shown(session: Session, value: Any) -> None:  # noqa: ANN401 - any JSON
     session.show(value, lambda: pretty(value))
 
 
-def _table(schedules: list[dict[str, Any]]) -> Table:
-    made = table("ID", "NAME", "WHEN", "ZONE", "PAUSED", "NEXT")
+def _table(schedules: list[Schedule]) -> Table:
+    made = table("ID", "NAME", "WHEN", "ZONE", "NEXT", "LAST")
     for each in schedules:
-        when = each.get("cron") or each.get("interval") or each.get("every")
-        names = (each.get("name"), when, each.get("timezone"), each.get("paused"), each.get("nextAt"))
-        made.add_row(*row(each.get("id"), *names))
+        when = each.cron or f"every {each.every:g} s"
+        due = "paused" if each.paused else moment(each.next_run_at)
+        made.add_row(*row(each.id, each.name, when, each.time_zone, due, moment(each.last_run_at)))
+    return made
+
+
+def _ticks(ticks: Sequence[TickOutcome]) -> Table:
+    made = table("TICK", "OUTCOME", "JOB", "WHAT")
+    for each in ticks:
+        until = f"until {moment(each.until)}" if each.until else None
+        what = each.error or until or ("by hand" if each.by_hand else None)
+        made.add_row(*row(moment(each.tick), each.outcome, each.job_id, what))
     return made

@@ -139,6 +139,7 @@ class JobBrief(Wire, frozen=True, kw_only=True):
     keep_for: float | None = None
     replay_of: str | None = None
     parent_id: str | None = None
+    schedule_id: str | None = None
     children: Sequence[str] = ()
     links: Mapping[str, str] = field(default_factory=dict)
 
@@ -196,14 +197,22 @@ class Event(Struct, frozen=True):
         return self.name in FINISHED or (self.name == "reset" and self.data.get("status") in FINISHED)
 
 
-class Tree(Wire, frozen=True, kw_only=True):
-    """A job and those that it waits for, all the way down. `counts` are those of its children by status."""
+class Node(Wire, frozen=True, kw_only=True):
+    """A job of a tree, and the ids of those that it waits for; without a status and a type once it has been removed."""
 
     id: str
-    type: str
-    status: str
-    counts: Mapping[str, int] = field(default_factory=dict)
-    children: Sequence["Tree"] = ()
+    status: str | None = None
+    type: str | None = None
+    children: Sequence[str] = ()
+
+
+class Tree(Wire, frozen=True, kw_only=True):
+    """A job and all that it waits for: each once, a parent before its children. `counts` are those by status."""
+
+    id: str
+    counts: Mapping[str, int]
+    is_whole: bool = True
+    jobs: Sequence[Node]
 
 
 class File(Wire, frozen=True, kw_only=True):
