@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 
@@ -19,6 +19,12 @@ CONNECT_WITHIN = 5.0  # seconds
 OK = 200
 CHUNK = 256 * 1024  # bytes of an upload
 NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+
+
+def without_password(url: str) -> str:
+    """The same for people and logs."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ def connection(url: str | None, api_key: str | None, patience: Patience | None, 
     where = (url or os.environ.get("DMPS_URL") or DEFAULT_URL).rstrip("/")
     parts = urlsplit(where)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{where!r} is not the URL of an API, such as {DEFAULT_URL}.")
+        raise ValueError(f"{without_password(where)!r} is not the URL of an API, such as {DEFAULT_URL}.")
     key = (api_key if api_key is not None else os.environ.get("DMPS_API_KEY", "")).strip()
     if not key.isascii() or not (key == "" or key.isprintable()) or " " in key:
         raise ValueError("The API key has characters that no key has. It looks like dmps_0123456789abcdef_...")
@@ -68,7 +74,9 @@ def link_errors(url: str) -> Iterator[None]:
         yield
     except httpx2.TransportError as error:
         reason = str(error) or type(error).__name__
-        raise Unreachable(url, reason.rstrip("."), was_sent=not isinstance(error, NOT_SENT)) from error
+        raise Unreachable(
+            without_password(url), reason.rstrip("."), was_sent=not isinstance(error, NOT_SENT)
+        ) from error
 
 
 def _wait(prefer: str) -> float:

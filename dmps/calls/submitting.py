@@ -1,6 +1,6 @@
 """Submissions. Each goes out under an Idempotency-Key, so that one that is sent again is done once."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -28,20 +28,21 @@ def submit(
     payload: Any,  # noqa: ANN401 - what JSON can hold
     options: AnyOptions = None,
     *,
+    children: Sequence[Submission] = (),
     idempotency_key: str | None = None,
 ) -> Plan[Submitted]:
-    """Submit a job. Returns once the store holds it.
+    """Submit a job. Returns once the store holds it. If it has `children`, it waits for them all.
 
     With an `idempotency_key` of your own it is submitted once for 24 hours, whoever sends it again, and whenever.
     """
-    body = encode(_submission(type, payload, options))
+    body = encode(_wire(Submission(type, payload, options or {}, children)))
     answer = yield Ask("POST", path("jobs"), headers=_once(idempotency_key), body=body)
     return answer.read(Submitted)
 
 
 def check(type: str, payload: Any, options: AnyOptions = None) -> Plan[None]:  # noqa: ANN401 - what JSON can hold
     """See whether a job would be taken; nothing is submitted. Raises `InvalidRequest`."""
-    body = encode(_submission(type, payload, options))
+    body = encode(_wire(Submission(type, payload, options or {})))
     yield Ask("POST", path("jobs"), (("validateOnly", "true"),), JSON, body)
 
 
@@ -88,7 +89,7 @@ def _batches(jobs: Iterable[Submission]) -> Iterator[list[bytes]]:
     batch: list[bytes] = []
     size = 0
     for job in jobs:
-        text = encode(_submission(job.type, job.payload, job.options))
+        text = encode(_wire(job))
         if batch and (len(batch) == MOST_JOBS or size + len(text) > MOST_BYTES):
             yield batch
             batch, size = [], 0
@@ -98,8 +99,9 @@ def _batches(jobs: Iterable[Submission]) -> Iterator[list[bytes]]:
         yield batch
 
 
-def _submission(type: str, payload: Any, options: AnyOptions) -> dict[str, Any]:  # noqa: ANN401 - what JSON can hold
-    return {"type": type, "payload": payload, "options": {} if options is None else options}
+def _wire(job: Submission) -> dict[str, Any]:
+    children = {"children": [_wire(child) for child in job.children]} if job.children else {}
+    return {"type": job.type, "payload": job.payload, "options": job.options, **children}
 
 
 def _once(key: str | None) -> dict[str, str]:

@@ -9,10 +9,12 @@ from rich.text import Text
 
 from dmps.cli.exits import Exit, advice
 from dmps.cli.session import Session, clean, row, shows, table
-from dmps.errors import Unreachable
+from dmps.connecting import without_password
+from dmps.errors import Unavailable, Unreachable
 from dmps.models.fleet import Check, Diagnosis
 
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failed": ("✗", "bold red")}
+_SEE = "See whether the store of the API (REDIS_URL) runs; the log of the API says more."
 _PLAIN = {"ok": "ok", "warning": "!", "failed": "FAILED"}
 
 
@@ -27,12 +29,12 @@ def doctor(session: Session, *, strict: bool) -> None:
     began = time.monotonic()
     try:
         found = session.client.diagnose()
-    except Unreachable as error:
-        check = Check("api", "failed", str(error), advice(error))
+    except (Unreachable, Unavailable) as error:
+        check = Check("api", "failed", str(error), advice(error) if isinstance(error, Unreachable) else _SEE)
         session.show(Diagnosis("failed", (check,)), lambda: _picture(session, Diagnosis("failed", (check,))))
         raise click.exceptions.Exit(Exit.UNREACHABLE) from error
     took = (time.monotonic() - began) * 1000
-    reached = Check("api", "ok", f"{session.client.url} answered in {took:.0f} ms.")
+    reached = Check("api", "ok", f"{without_password(session.client.url)} answered in {took:.0f} ms.")
     diagnosis = Diagnosis(found.status, (reached, *found.checks))
     session.show(diagnosis, lambda: _picture(session, diagnosis))
     if found.status == "failed" or (strict and found.status == "warning"):

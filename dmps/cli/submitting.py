@@ -135,7 +135,8 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     type: str
     payload: Any
     options: dict[str, Any] = {}
+    children: "list[_Line]" = []
 
     def submission(self) -> Submission:
         """As the client takes it."""
-        return Submission(self.type, self.payload, self.options)
+        return Submission(self.type, self.payload, self.options, [child.submission() for child in self.children])

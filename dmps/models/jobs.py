@@ -52,11 +52,12 @@ class Options(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Submission(Struct, frozen=True):
-    """A job to be submitted. `options` may also be a mapping as it stands on the wire."""
+    """A job to be submitted, after its children. `options` may also be a mapping as it stands on the wire."""
 
     type: str
     payload: Any
     options: Options | Mapping[str, Any] = field(default_factory=Options)
+    children: "Sequence[Submission]" = ()
 
 
 class Submitted(Wire, frozen=True, kw_only=True):

@@ -207,6 +207,13 @@ def test_an_api_that_is_not_there_is_said_to_be_unreachable() -> None:
     assert not raised.value.was_sent
 
 
+def test_a_password_in_the_url_is_not_shown() -> None:
+    port = free_port()
+    with Client(f"http://me:secret@127.0.0.1:{port}", patience=AT_ONCE) as client, pytest.raises(Unreachable) as raised:
+        client.queues()
+    assert f"http://127.0.0.1:{port}:" in str(raised.value)
+
+
 @pytest.mark.parametrize("url", ["localhost:3000", "ftp://here", "http://"])
 def test_what_is_no_url_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="not the URL"):

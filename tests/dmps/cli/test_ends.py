@@ -5,7 +5,7 @@ import os
 import pty
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from dmps import Client
 from shared.embedded import EmbeddedStore
 from tests.api_service.keyed import PEPPER
 from tests.dmps.cli.conftest import Dmps, run
-from tests.dmps.conftest import DMPS, HALF_WAY, SLOW, Service, free_port, wait_until_answering
+from tests.dmps.conftest import DMPS, SLOW, Service, free_port, steps, wait_until_answering
 from tests.processes import API, ROOT, environment, fleet
 
 
@@ -66,8 +66,8 @@ def test_something_else_that_answers_is_not_taken_for_the_api(service: Service) 
     assert ran.status == 5
 
 
-def on_a_terminal(*arguments: str, **settings: str) -> tuple[int, str]:
-    """The status, and all that somebody would see."""
+def on_a_terminal(*arguments: str, seeing: Callable[[bytes], object] = len, **settings: str) -> tuple[int, str]:
+    """The status, and all that somebody would see; `seeing` is called with what there is of it, again and again."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*DMPS, *arguments],
@@ -82,19 +82,25 @@ def on_a_terminal(*arguments: str, **settings: str) -> tuple[int, str]:
     try:
         while piece := os.read(ours, 4096):
             seen += piece
+            seeing(seen)
     except OSError:  # it has ended: Linux says EIO
         pass
     os.close(ours)
     return process.wait(timeout=20), seen.decode()
 
 
-def test_a_terminal_shows_colours_and_a_bar(service: Service, client: Client) -> None:
-    job_id = client.submit("scripted", HALF_WAY).job_id
-    status, seen = on_a_terminal("wait", job_id, DMPS_URL=service.url)
+def test_a_terminal_shows_colours_and_a_bar(service: Service, client: Client, tmp_path: Path) -> None:
+    may_end = tmp_path / "may end"
+    job_id = client.submit("scripted", steps({"do": "swallow", "until": str(may_end), "percent": 50})).job_id
+
+    def seeing(seen: bytes) -> None:
+        if b"on the way" in seen:
+            may_end.touch()
+
+    status, seen = on_a_terminal("wait", job_id, seeing=seeing, DMPS_URL=service.url)
     assert status == 0
     assert "\x1b[32mcompleted" in seen
     assert "50%" in seen
-    assert "on the way" in seen
 
 
 def test_no_color_is_heeded(service: Service, client: Client) -> None:
@@ -154,6 +160,18 @@ def test_a_role_that_does_not_suffice_is_named(locked: Locked) -> None:
     assert "admin" in ran.err
 
 
+def test_the_doctor_says_so_where_keys_cannot_be_looked_up(tmp_path: Path) -> None:
+    port, nowhere = free_port(), free_port()
+    with fleet(tmp_path, f"redis://127.0.0.1:{nowhere}") as started:
+        started.start(API, PORT=str(port), DMPS_PEPPER=PEPPER)
+        url = f"http://127.0.0.1:{port}"
+        wait_until_answering(url)
+        key = f"dmps_0123456789abcdef_{'x' * 43}"
+        ran = run("--tries", "1", "doctor", DMPS_URL=url, DMPS_API_KEY=key)
+    assert ran.status == 5
+    assert "See whether the store of the API" in ran.out
+
+
 def test_a_key_that_no_header_can_carry_is_said_to_be_none(locked: Locked) -> None:
     ran = locked.run("ls", key="dmps key")
     assert ran.status == 2
@@ -169,6 +187,7 @@ def test_the_doctor_finds_what_is_not_well(dmps: Dmps) -> None:
     found = dmps("doctor", "--json").json
     checks = {check["name"]: check for check in found["checks"]}
     assert (found["status"], checks["persistence"]["status"]) == ("failed", "failed")
+    assert checks["clocks"]["detail"].startswith("2 within")  # the API's and the worker's
     assert {name for name, check in checks.items() if check["status"] == "ok"} >= {
         "api",
         "store",
