@@ -6,7 +6,7 @@ from rich.table import Table
 
 from dmps.calls.fleet import Change
 from dmps.cli.inputs import complete_type, unknown_type
-from dmps.cli.session import Session, moment, pretty, row, shows, table
+from dmps.cli.session import Session, age, pretty, row, shows, table
 from dmps.models.fleet import Limits, Queue, Worker
 
 MiB = 1024 * 1024
@@ -161,22 +161,21 @@ def _limited(of: Limits) -> str | None:
 
 
 def _queues(*queues: Queue) -> Table:
-    made = table(
-        "QUEUE", "PENDING", "RUNNING", "RETRYING", "SCHEDULED", "FAILED", "OLDEST", "OUT/S", "WORKERS", "LIMITS"
-    )
+    made = table("QUEUE", "WAITING", "RUNNING", "LATER", "FAILED", "OLDEST", "OUT/S", "WORKERS", "LIMITS")
     for queue in queues:
-        depth = [queue.depth.get(name, 0) for name in ("pending", "processing", "retrying", "scheduled", "failed")]
+        waiting, running, failed = (queue.depth.get(name, 0) for name in ("pending", "processing", "failed"))
+        later = sum(queue.depth.get(name, 0) for name in ("scheduled", "retrying", "blocked"))
         wait = None if queue.oldest_wait_seconds is None else f"{queue.oldest_wait_seconds:.1f} s"
         rate = f"{queue.rate_per_second.out:.1f}"
-        made.add_row(*row(queue.name, *depth, wait, rate, queue.workers, _limited(queue)))
+        made.add_row(*row(queue.name, waiting, running, later, failed, wait, rate, queue.workers, _limited(queue)))
     return made
 
 
 def _workers(*workers: Worker) -> Table:
-    made = table("ID", "RUNNING", "MEMORY", "QUEUES", "TYPES", "VERSION", "SINCE")
+    made = table("ID", "RUNNING", "MEMORY", "AGE", "VERSION", "QUEUES", "TYPES")
     for worker in workers:
         running = f"{worker.running}/{worker.slots}{' drains' if worker.draining else ''}"
         memory = None if worker.memory is None else f"{worker.memory // MiB} MiB"
         names = (" ".join(worker.queues), " ".join(worker.types))
-        made.add_row(*row(worker.id, running, memory, *names, worker.version, moment(worker.started_at)))
+        made.add_row(*row(worker.id, running, memory, age(worker.started_at), worker.version, *names))
     return made

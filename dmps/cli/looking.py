@@ -12,12 +12,13 @@ from rich.text import Text
 from rich.tree import Tree as Drawing
 
 from dmps.cli.inputs import STATUSES, complete_type
-from dmps.cli.session import Session, clean, moment, pretty, row, shows, status_text, table
+from dmps.cli.session import Session, age, clean, moment, pretty, row, shows, status_text, table
 from dmps.models.jobs import Job, JobBrief, Node, Tree
 
 SORTS = ("-createdAt", "createdAt", "-completedAt", "completedAt")
 MOST_A_PAGE = 200
 SHOWN = 50  # jobs
+ROOMY = 110  # columns
 
 
 @click.command()
@@ -75,7 +76,7 @@ def ls(session: Session, *, limit: int, everything: bool, ids: bool, sort: str |
             session.show(job, partial(str, job.id))
         return
     jobs = list(found)
-    session.out.print(_table(jobs) if jobs else "No such jobs.")
+    session.out.print(_table(jobs, session.out.width) if jobs else "No such jobs.")
     if len(jobs) == most:
         session.tell(f"At most {most} are shown: --limit N or --all shows more.")
 
@@ -97,11 +98,14 @@ def _lines(session: Session, lines: Sequence[str]) -> None:
         session.out.print(Text(clean(line)))
 
 
-def _table(jobs: Sequence[JobBrief]) -> Table:
-    made = table("ID", "STATUS", "TYPE", "QUEUE", "CREATED", "TAGS", "WHAT")
+def _table(jobs: Sequence[JobBrief], width: int) -> Table:
+    """A line a job, whatever the terminal: the narrow ones hear of queue and tags by `dmps status`."""
+    more = ("QUEUE", "TAGS") if width >= ROOMY else ()
+    made = table("ID", "STATUS", "TYPE", "AGE", *more, "WHAT")
     for job in jobs:
-        cells = (job.id, status_text(job.status), job.type, job.queue, moment(job.created_at))
-        made.add_row(*row(*cells, ",".join(job.tags) or None, _what(job)))
+        cells = (job.id, status_text(job.status), job.type, age(job.created_at))
+        others = (job.queue, ",".join(job.tags) or None) if more else ()
+        made.add_row(*row(*cells, *others), Text(clean(_what(job) or "-"), no_wrap=True, overflow="ellipsis"))
     return made
 
 

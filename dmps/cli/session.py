@@ -20,7 +20,7 @@ from dmps.patience import Patience
 F = TypeVar("F", bound=Callable[..., Any])
 
 TRIES = 3  # of a request
-WIDE = 400  # columns, where nobody looks: nothing is cut
+WIDE = 4_000  # columns, where nobody looks: nothing is cut
 _COLOURS = {
     "completed": "green",
     "ok": "green",
@@ -30,6 +30,7 @@ _COLOURS = {
     "retrying": "yellow",
     "warning": "yellow",
 }
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -110,16 +111,22 @@ def status_text(status: str) -> Text:
 
 
 def table(*columns: str) -> Table:
-    """A table for people; ids are never cut."""
+    """A table for people: the last column makes room for the others."""
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
-        made.add_column(column, overflow="fold", no_wrap=column in {"ID", "STATUS"})
+        made.add_column(column, no_wrap=column != columns[-1])
     return made
 
 
 def row(*cells: object) -> Iterable[Text]:
     """Cells of a table; None is a dash."""
     return (each if isinstance(each, Text) else Text("-" if each is None else clean(str(each))) for each in cells)
+
+
+def age(time: datetime) -> str:
+    """How long ago that was, by this machine's clock."""
+    seconds = max(0.0, (datetime.now(UTC) - time).total_seconds())
+    return next((f"{seconds / size:.0f} {unit}" for size, unit in _UNITS if seconds >= 2 * size), "now")
 
 
 def moment(time: datetime | None) -> str | None:
