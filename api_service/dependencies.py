@@ -20,17 +20,12 @@ def reader(request: web.Request, most: int = MOST_JOBS) -> Reader:
     return Reader(app[JOB_TYPES], tenant(request), now, app[IDS].next, marks(request), app[CALLBACKS], most)
 
 
-async def unknown(request: web.Request, depends_on: Mapping[str, str]) -> list[FieldError]:
-    """What is asked for and is not there, by pointer: jobs of others count as such."""
+async def check(request: web.Request, depends_on: Mapping[str, str]) -> None:
+    """Raise a 422 `Problem` that names what is asked for, by pointer, and is not there: others' jobs count as such."""
     if not depends_on:
-        return []
+        return
     ids = list(dict.fromkeys(depends_on.values()))
     known = await families.heads(request.app[STORE].link, tenant(request), ids)
-    missing = (pointer for pointer, id in depends_on.items() if id not in known)
-    return [FieldError(pointer, "unknown_job", "There is no such job.") for pointer in missing]
-
-
-async def check(request: web.Request, depends_on: Mapping[str, str]) -> None:
-    """Raise a 422 `Problem` that names what is not there."""
-    if errors := await unknown(request, depends_on):
-        raise invalid(errors[:MAX_ERRORS])
+    missing = [pointer for pointer, id in depends_on.items() if id not in known][:MAX_ERRORS]
+    if missing:
+        raise invalid([FieldError(pointer, "unknown_job", "There is no such job.") for pointer in missing])

@@ -116,6 +116,8 @@ class Terms(TypedDict, total=False):
     heartbeat: float | None
     on_child_failure: OnChildFailure
     callback_url: str | None
+    parent_id: str | None
+    depends_on: tuple[str, ...]
 
 
 class Family(TypedDict, total=False):

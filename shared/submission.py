@@ -37,22 +37,25 @@ def new_job(  # noqa: PLR0913 - a job has that many facts
         run_at=options.due(now),
         tags=options.tags,
         metadata=metadata,
-        **_dedup(options),
-        keep_for=options.keep_for,
         keep=job_type.keep,
-        backoff=options.backoff,
-        max_elapsed=options.max_elapsed,
-        expires_in=options.expires_in,
-        deadline=options.deadline,
         heartbeat=options.heartbeat or job_type.heartbeat,
-        on_child_failure=options.on_child_failure,
-        callback_url=options.callback_url,
+        **_as_asked(options),
         request_id=request_id,
         traceparent=traceparent,
         **family,
     )
 
 
-def _dedup(options: Options) -> dict[str, Any]:
-    """By what it stands for others, if it does."""
-    return {"dedup": options.dedup.hash, "dedup_for": options.dedup.seconds} if options.dedup else {}
+def _as_asked(options: Options) -> dict[str, Any]:
+    """What stands in the record as the caller asked for it."""
+    dedup = {"dedup": options.dedup.hash, "dedup_for": options.dedup.seconds} if options.dedup else {}
+    return {
+        **dedup,
+        "keep_for": options.keep_for,
+        "backoff": options.backoff,
+        "max_elapsed": options.max_elapsed,
+        "expires_in": options.expires_in,
+        "deadline": options.deadline,
+        "on_child_failure": options.on_child_failure,
+        "callback_url": options.callback_url,
+    }

@@ -20,6 +20,9 @@ class Amendment(TypedDict, total=False):
     metadata: Raw
 
 
+_UNTOUCHED: dict[str, Any] = {"rev": 1, "fence": 0, "claimed_at": 0, "worker": NOBODY, "losses": 0}
+
+
 def submit(  # noqa: PLR0913 - a job has that many facts
     *,
     id: str,
@@ -33,8 +36,6 @@ def submit(  # noqa: PLR0913 - a job has that many facts
     run_at: int | None = None,
     expires_in: float | None = None,
     deadline: float | None = None,
-    parent_id: str | None = None,
-    depends_on: tuple[str, ...] = (),
     own_children: int = 0,
     **terms: Unpack[Terms],
 ) -> Job:
@@ -44,18 +45,14 @@ def submit(  # noqa: PLR0913 - a job has that many facts
     due time.
     """
     due = now if run_at is None else max(run_at, now)
-    child_count = own_children + len(depends_on)
+    child_count = own_children + len(terms.get("depends_on", ()))
     return Job(
-        rev=1,
-        fence=0,
+        **_UNTOUCHED,
         status=Status.BLOCKED if child_count else waiting(due, now),
         type=type,
         tenant=tenant,
         queue=queue,
         priority=priority,
-        claimed_at=0,
-        worker=NOBODY,
-        losses=0,
         tags=tuple(tags),
         id=id,
         created_at=now,
@@ -63,8 +60,6 @@ def submit(  # noqa: PLR0913 - a job has that many facts
         payload=payload,
         start_by=_after(due, expires_in),
         deadline_at=_after(now, deadline),
-        parent_id=parent_id,
-        depends_on=depends_on,
         child_count=child_count,
         **terms,
     )

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from shared.codec import read_job
 from shared.job import FINISHED, Job, Status
@@ -86,16 +85,6 @@ async def needed(link: Link, jobs: Sequence[Job]) -> set[str]:
         return set()
     known = await heads(link, jobs[0].tenant, sorted({parent for theirs in by_child.values() for parent in theirs}))
     return {child for child, theirs in by_child.items() if any(_is_open(known, parent) for parent in theirs)}
-
-
-async def above(link: Link, job_id: str, most: int) -> set[str]:
-    """The job, all that wait for it, all that wait for them, and so on; so many at most."""
-    found, reached = {job_id}, [job_id]
-    while reached and len(found) < most:
-        by_child: Mapping[str, Any] = await parents(link, reached)
-        reached = sorted({parent for theirs in by_child.values() for parent in theirs} - found)
-        found.update(reached)
-    return found
 
 
 def _is_open(known: Mapping[str, tuple[Status, str]], id: str) -> bool:
