@@ -5,6 +5,7 @@ import dataclasses
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -43,9 +44,15 @@ class Caller:
         self.reader, self.writer = reader, writer
 
     async def rest(self) -> bytes:
-        """All that is answered until the service ends the connection."""
+        """All that is answered until the service ends the connection.
+
+        One that ends while a byte of ours is under way is reset: what was answered before that counts.
+        """
+        answer = b""
         async with asyncio.timeout(10):
-            answer = await self.reader.read()
+            with suppress(ConnectionResetError):
+                while block := await self.reader.read(65536):
+                    answer += block
         self.writer.close()
         return answer
 

@@ -62,7 +62,7 @@ class Watch:
         """Look at all finished records once more. Answers how many have changed, which none may."""
         before = len(self.violations)
         await self.look(list(self._final))
-        for job_id, tag in self._tags.items():
+        for job_id, tag in list(self._tags.items()):  # the watch goes on meanwhile
             if (now := await self._tag(job_id)) != tag:
                 self.violations.append(f"{job_id}: the ETag of its finished body changed from {tag} to {now}.")
         return len(self.violations) - before
