@@ -75,7 +75,7 @@ lock: $(VENV)/bin/python ## Resolve pyproject.toml again, into requirements.lock
 		--python-version 3.11 --extra dev pyproject.toml -o requirements.lock
 
 clean: ## Remove what make and the tools have made; jobs and files (.dmps) stay
-	rm -rf .venv .venv-* benchmarks/bullmq/node_modules dist
+	rm -rf .venv .venv-* benchmarks/*/node_modules dist
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

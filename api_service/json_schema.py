@@ -19,7 +19,7 @@ from marshmallow.fields import Field
 from shared.schemas.jobs import Jobs
 from shared.schemas.listing import DecimalText, PageToken
 from shared.schemas.options import Instant
-from shared.schemas.variants import Variants
+from shared.schemas.variants import Variants, VariantSchema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 COMPONENTS, _DEFINITIONS = "#/components/schemas/", "#/$defs/"
@@ -58,11 +58,31 @@ def definitions(name: str, schema: Schema) -> dict[str, dict[str, Any]]:
 
 
 def example(schema: Schema) -> dict[str, Any]:
-    """An object of the `example`s of a schema's required fields; of all its fields if it requires none."""
+    """The first example of a schema that has its own, or else of its required fields; of all if it requires none.
+
+    Required are also those that the first way of its `Meta.json_schema` requires, and those of its
+    `Meta.example_fields`. Of a schema with variants, it is the first one's.
+    """
+    if isinstance(schema, VariantSchema):
+        return examples_of(schema)[0]
+    own: list[dict[str, Any]] = getattr(schema.Meta, "json_schema", {}).get("examples", [])
+    if own:
+        return own[0]
     loaded = {field.data_key or name: field for name, field in schema.load_fields.items()}
-    required = {name: field for name, field in loaded.items() if field.required} or loaded
+    wanted = _wanted(schema)
+    required = {name: field for name, field in loaded.items() if field.required or name in wanted} or loaded
     examples = {name: _example(field) for name, field in required.items()}
     return {name: value for name, value in examples.items() if value is not missing}
+
+
+def examples_of(schema: VariantSchema) -> list[dict[str, Any]]:
+    """An example of each variant."""
+    return [{**example(one), schema.discriminator: name} for name, one in schema.reader.schemas.items()]
+
+
+def _wanted(schema: Schema) -> set[str]:
+    ways = getattr(schema.Meta, "json_schema", {}).get("oneOf", [{}])
+    return {*ways[0].get("required", ()), *getattr(schema.Meta, "example_fields", ())}
 
 
 def _example(field: Field[Any]) -> Any:  # noqa: ANN401 - any JSON value
@@ -84,8 +104,14 @@ class _Converter(OpenAPIConverter):
         """The JSON Schema of an object."""
         summary = (type(schema).__doc__ or "").strip().partition("\n")[0]
         described = {"description": summary} if summary else {}
+        if isinstance(schema, VariantSchema):
+            return {"type": "object", **described, **self._forms(schema), "examples": examples_of(schema)}
         converted: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]
         return {**converted, **described, **getattr(schema.Meta, "json_schema", {})}
+
+    def _forms(self, schema: VariantSchema) -> dict[str, Any]:
+        made = dict.fromkeys(schema.reader.schemas.values())
+        return {"oneOf": [self.resolve_nested_schema(form) for form in made]}  # type: ignore[no-untyped-call]
 
 
 class _Plugin(MarshmallowPlugin):
@@ -166,7 +192,8 @@ def _variants_fixed(converter: Any, field: Field[Any], ret: Property) -> Propert
     """The converter knows nothing of variants: one of several schemas, told apart by a member."""
     if not isinstance(field, Variants):
         return {}
-    return {"type": "object", "oneOf": [converter.resolve_nested_schema(one) for one in field.schemas.values()]}
+    forms = dict.fromkeys(field.schemas.values())
+    return {"type": "object", "oneOf": [converter.resolve_nested_schema(one) for one in forms]}
 
 
 def _defaults_fixed(_: Any, field: Field[Any], ret: Property) -> Property:  # noqa: ANN401, ARG001 - the converter's

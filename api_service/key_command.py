@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from api_service.access import Role
+from api_service.answers import encode
 from api_service.authentication import is_key_id, new_key, role_of
 from api_service.views import rfc3339
 from shared.errors import KeyNotFound, Misconfigured, StoreUnavailable
@@ -59,7 +60,7 @@ async def _create(asked: Command, link: Link, pepper: str) -> None:
     role = Role[asked.role.upper()]
     token, key = new_key(pepper, link.now(), asked.tenant, role, name=asked.name, lifetime=lifetime)
     await api_keys.add(link, key)
-    _show_once(token, key)
+    _show_once(asked, token, key)
 
 
 async def _rotate(asked: Command, link: Link, pepper: str) -> None:
@@ -68,16 +69,22 @@ async def _rotate(asked: Command, link: Link, pepper: str) -> None:
         raise KeyNotFound(asked.id)
     token, new = new_key(pepper, link.now(), old.tenant, role_of(old), name=old.name, lifetime=old.lifetime)
     ending = await api_keys.supersede(link, old, new, asked.overlap * HOUR)
-    _show_once(token, new)
+    _show_once(asked, token, new)
     sys.stderr.write(f"The old one, {old.id}, is valid until {rfc3339(ending.expires_at)}.\n")
 
 
 async def _revoke(asked: Command, link: Link, _: str) -> None:
     await api_keys.revoke(link, asked.id)
+    if asked.json:
+        sys.stdout.buffer.write(encode({"id": asked.id, "revoked": True}) + b"\n")
+        return
     sys.stderr.write(f"{asked.id} opens nothing any more, after a second at the latest.\n")
 
 
-async def _list(_: Command, link: Link, __: str) -> None:
+async def _list(asked: Command, link: Link, _: str) -> None:
+    if asked.json:
+        sys.stdout.buffer.write(encode([_described(key) for key in await api_keys.every(link)]) + b"\n")
+        return
     columns = ("ID", "TENANT", "ROLE", "CREATED", "EXPIRES", "ENDS IN", "SUCCESSOR", "NAME")
     rows = [columns, *(_row(key) for key in await api_keys.every(link))]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -91,8 +98,25 @@ def _row(key: ApiKey) -> tuple[str, ...]:
     return (key.id, key.tenant, key.role, *times, f"...{key.last}", key.successor or "-", key.name or "-")
 
 
-def _show_once(token: str, key: ApiKey) -> None:
+def _described(key: ApiKey) -> dict[str, str | None]:
+    """For programs: everything but the secret, of which nobody knows more than the end."""
+    return {
+        "id": key.id,
+        "tenant": key.tenant,
+        "role": key.role,
+        "name": key.name,
+        "createdAt": rfc3339(key.created_at),
+        "expiresAt": rfc3339(key.expires_at),
+        "last": key.last,
+        "successor": key.successor or None,
+    }
+
+
+def _show_once(asked: Command, token: str, key: ApiKey) -> None:
     """The key alone on standard output, for scripts; what to know of it on standard error, for people."""
+    if asked.json:
+        sys.stdout.buffer.write(encode({"key": token, **_described(key)}) + b"\n")
+        return
     sys.stdout.write(f"{token}\n")
     until = "for ever" if key.expires_at is None else f"until {rfc3339(key.expires_at)}"
     sys.stderr.write(f"A key of tenant {key.tenant}, with the role {key.role}, valid {until}. It is not shown again.\n")
@@ -101,22 +125,26 @@ def _show_once(token: str, key: ApiKey) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m api_service keys", description=__doc__)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    create = verbs.add_parser("create", help="make a key, and show it")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="JSON, for programs")
+    create = verbs.add_parser("create", parents=[shared], help="make a key, and show it")
     create.add_argument("--tenant", required=True, type=_tenant, help="whose jobs and files it opens")
     create.add_argument("--role", required=True, choices=[role.name.lower() for role in Role], help="what it may do")
     create.add_argument("--name", default="", type=_name, help="what you call it, for `list`")
     create.add_argument("--expires-in", type=_days, metavar="DAYS", help="after so many days it is no key any more")
     create.set_defaults(perform=_create)
-    rotate = verbs.add_parser("rotate", help="make a key that takes the place of another one, and show it")
+    rotate = verbs.add_parser(
+        "rotate", parents=[shared], help="make a key that takes the place of another one, and show it"
+    )
     rotate.add_argument("id", type=_id, help="its id")
     rotate.add_argument(
         "--overlap", type=_hours, default=24.0, metavar="HOURS", help="the old one lives so long beside it (24)"
     )
     rotate.set_defaults(perform=_rotate)
-    revoke = verbs.add_parser("revoke", help="end a key, within a second")
+    revoke = verbs.add_parser("revoke", parents=[shared], help="end a key, within a second")
     revoke.add_argument("id", type=_id, help="its id")
     revoke.set_defaults(perform=_revoke)
-    verbs.add_parser("list", help="show the keys that live").set_defaults(perform=_list)
+    verbs.add_parser("list", parents=[shared], help="show the keys that live").set_defaults(perform=_list)
     return parser
 
 

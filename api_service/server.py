@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import ipaddress
 import os
 import signal
 import socket
@@ -15,6 +14,7 @@ from api_service.admission import admitting
 from api_service.app import create_app
 from api_service.capacity import make_room
 from api_service.connections import Connections, Deadlines, Room
+from api_service.exposure import is_loopback
 from shared.errors import Misconfigured
 from shared.garbage import collect_less
 from shared.settings import Settings
@@ -61,7 +61,7 @@ def deadlines(settings: Settings) -> Deadlines:
 
 def check_exposure(settings: Settings) -> None:
     """Without keys, whoever reaches the service may do everything. Raises `Misconfigured` if others than we can."""
-    if settings.pepper or _is_loopback(settings.host):
+    if settings.pepper or is_loopback(settings.host):
         return
     where = settings.host or "every address"
     if not settings.allow_anonymous:
@@ -70,13 +70,6 @@ def check_exposure(settings: Settings) -> None:
             " and make keys (docs/api.md, Keys), listen on 127.0.0.1, or, if that is meant, set DMPS_ALLOW_ANONYMOUS=1."
         )
     log.warning("anybody who reaches this may do everything", host=where)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 async def serve(settings: Settings) -> None:

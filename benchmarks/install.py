@@ -15,11 +15,13 @@ from pathlib import Path
 from benchmarks.processes import ROOT
 
 BULLMQ = ROOT / "benchmarks" / "bullmq"
+SHARP = ROOT / "benchmarks" / "sharp"
 PACKAGES = BULLMQ / "package.json"
 REQUIREMENTS = ROOT / "benchmarks" / "requirements.txt"
 SAQ_ENVIRONMENT = ROOT / ".venv-bench"
 SAQ_PYTHON = SAQ_ENVIRONMENT / "bin" / "python"
 OLDEST_NODE = 18  # Express 5 needs it
+OLDEST_NODE_FOR_SHARP = 20
 PATIENCE = 300.0  # seconds
 
 Say = Callable[[str], None]
@@ -31,15 +33,24 @@ class NotToBeHad(Exception):
 
 def install_bullmq(say: Say) -> None:
     """Install Node's packages, if they are not there. Raises `NotToBeHad`."""
+    _install_node(BULLMQ, "BullMQ and Express", OLDEST_NODE, say)
+
+
+def install_sharp(say: Say) -> None:
+    """Likewise, for `benchmarks.images`."""
+    _install_node(SHARP, "sharp", OLDEST_NODE_FOR_SHARP, say)
+
+
+def _install_node(directory: Path, what: str, oldest: int, say: Say) -> None:
     found = shutil.which("node"), shutil.which("npm")
     if None in found:
         raise NotToBeHad("Node.js and npm are not installed")
-    if (version := _node_version(say)) < OLDEST_NODE:
-        raise NotToBeHad(f"Node.js is version {version}; it must be {OLDEST_NODE} or newer")
-    stamp = BULLMQ / "node_modules" / ".installed"
-    if not _is_newer(stamp, PACKAGES):
-        say("installing BullMQ and Express")
-        _run(["npm", "install", "--no-package-lock", "--loglevel=error"], say, BULLMQ)
+    if (version := _node_version(say)) < oldest:
+        raise NotToBeHad(f"Node.js is version {version}; it must be {oldest} or newer")
+    stamp = directory / "node_modules" / ".installed"
+    if not _is_newer(stamp, directory / "package.json"):
+        say(f"installing {what}")
+        _run(["npm", "install", "--no-package-lock", "--loglevel=error"], say, directory)
         stamp.touch()
 
 

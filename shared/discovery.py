@@ -9,7 +9,7 @@ import pkgutil
 from collections.abc import Iterable, Iterator
 from importlib.metadata import entry_points
 from types import ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -31,7 +31,17 @@ def plugins(configured: Iterable[str]) -> tuple[str, ...]:
 
 def job_types(plugins: Iterable[str]) -> dict[str, JobType]:
     """All job types by name. Raises `Misconfigured` on a duplicate or a plug-in that cannot be imported."""
-    return _by_name(_values(("shared.job_types", *(f"{plugin}.job_types" for plugin in plugins)), JobType))
+    theirs = tuple(f"{plugin}.job_types" for plugin in plugins)
+    found = _by_name(_values(("shared.job_types", *theirs), JobType))
+    return {name: _widened(job_type, theirs) for name, job_type in found.items()}
+
+
+def _widened(job_type: JobType, theirs: Iterable[str]) -> JobType:
+    """With what plug-ins add to it."""
+    if job_type.widening is None:
+        return job_type
+    added: list[Any] = values(theirs, job_type.widening.kind)
+    return job_type.widening.widened(added) if added else job_type
 
 
 def values(packages: Iterable[str], kind: type[T]) -> list[T]:

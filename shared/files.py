@@ -90,11 +90,12 @@ class FileStore:
         theirs._tenant = tenant  # noqa: SLF001 - it is our own
         return theirs
 
-    def save(self, content: bytes, media_type: str) -> StoredFile:
-        """Keep these bytes under a new id."""
-        stored = self._facts(self._new_id(), media_type, len(content), hashlib.sha256(content).hexdigest())
+    def save(self, content: bytes | Path, media_type: str) -> StoredFile:
+        """Keep these bytes, or those of a local file of any size, under a new id."""
+        size, sha256 = _measured(content)
+        stored = self._facts(self._new_id(), media_type, size, sha256)
         with _storage():
-            self._objects.put(self._content(stored.file_id), content)
+            self._objects.put(self._content(stored.file_id), content, max_concurrency=_PARTS_IN_FLIGHT)
             self._publish(stored)
         return stored
 
@@ -222,6 +223,14 @@ class _Intake:
             raise FileTooLarge(self.limit)
         self.head += chunk[: _SNIFFED_BYTES - len(self.head)]
         self.sha256.update(chunk)
+
+
+def _measured(content: bytes | Path) -> tuple[int, str]:
+    """How many bytes it has, and their SHA-256."""
+    if isinstance(content, bytes):
+        return len(content), hashlib.sha256(content).hexdigest()
+    with content.open("rb") as file:
+        return content.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sniff(head: bytes) -> str:

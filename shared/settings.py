@@ -72,6 +72,8 @@ class Settings:
     cors_origins: tuple[str, ...]
     webhook_gate: AddressGate
     webhook_secrets: tuple[str, ...] = field(repr=False)  # the one to sign with first; () without callback URLs
+    geoip: str  # "" without
+    hash_key: str = field(repr=False)  # "" without
 
     @property
     def keep(self) -> Keep:
@@ -82,6 +84,12 @@ class Settings:
     def files_url(self) -> str:
         """Where files are kept."""
         return (self.data_dir.absolute() / "files").as_uri()
+
+    @property
+    def for_processors(self) -> Mapping[str, str]:
+        """What processors may know of the settings (`JobContext.configured`), as far as it was set."""
+        known = {"geoip": self.geoip, "hash_key": self.hash_key}
+        return {name: value for name, value in known.items() if value}
 
     @property
     def worker_host(self) -> str:
@@ -121,6 +129,7 @@ def read_settings() -> Settings:
         "rate_limit": env.str("DMPS_RATE_LIMIT", "", validate=_rate_limit),
         "cors_origins": env.list("DMPS_CORS_ORIGINS", [], validate=_origins),
         **webhook_settings(env),
+        **_for_processors(env),
     }
     try:
         env.seal()
@@ -136,6 +145,13 @@ def _keep(env: Env) -> dict[str, Any]:
         "keep_completed": env.float("DMPS_KEEP_COMPLETED", Keep().completed, validate=kept),
         "keep_failed": env.float("DMPS_KEEP_FAILED", Keep().failed, validate=kept),
         "keep_cancelled": env.float("DMPS_KEEP_CANCELLED", Keep().cancelled, validate=kept),
+    }
+
+
+def _for_processors(env: Env) -> dict[str, Any]:
+    return {
+        "geoip": env.str("DMPS_GEOIP", ""),
+        "hash_key": env.str("DMPS_HASH_KEY", "", validate=_pepper),
     }
 
 
@@ -155,6 +171,7 @@ def _made_of(values: Mapping[str, Any]) -> dict[str, Any]:
         "queues": dict(map(_weighted, values["queues"])),
         "pepper": _secret("DMPS_PEPPER", values["pepper"]),
         "secret": values["secret"].strip(),
+        "hash_key": values["hash_key"].strip(),
         "rate_limit": _rate(values["rate_limit"]),
         "cors_origins": tuple(map(str.strip, values["cors_origins"])),
     }

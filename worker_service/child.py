@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec import Raw
@@ -57,10 +57,13 @@ class Line:
 class Workshop:
     """Runs the orders that come over the line."""
 
-    def __init__(self, line: Line, processors: dict[str, Processor], files: FileStore) -> None:
+    def __init__(
+        self, line: Line, processors: dict[str, Processor], files: FileStore, configured: Mapping[str, str]
+    ) -> None:
         self._line = line
         self._processors = processors
         self._files = files
+        self._configured = configured
         self._stopped = ""  # the attempt that is not to go on
 
     def stop(self, key: str) -> None:
@@ -77,6 +80,7 @@ class Workshop:
             files=self._files.of(order.tenant),
             emit=lambda told: self._line.say(Word(order=order.key, told=told)),
             is_cancelled=lambda: self._stopped == order.key,
+            configured=self._configured,
         )
         retry_on: Overrides = {}
         try:
@@ -96,7 +100,8 @@ def main() -> None:
     line = Line(int(sys.argv[1]))
     settings = read_settings()
     limit_memory(settings)
-    workshop = Workshop(line, processors(plugins(settings.plugins)), FileStore(settings.files_url))
+    served = processors(plugins(settings.plugins))
+    workshop = Workshop(line, served, FileStore(settings.files_url), settings.for_processors)
     orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(line, orders, workshop.stop), daemon=True).start()
     wear = Wear(settings.child_memory)

@@ -58,7 +58,8 @@ class Crew:
         types = job_types(plugins(settings.plugins))
         known = {name: job_type.keeping(settings.keep) for name, job_type in types.items()}
         families = Families(self.store, self._files, known)
-        self._attempts = Attempts(served, self._children, self._files, self._telling, families)
+        told = settings.for_processors
+        self._attempts = Attempts(served, self._children, self._files, self._telling, families, told)
         name = f"{settings.worker_host}:{os.getpid()}:{secrets.token_hex(3)}"
         self.engine = Engine(name, settings, self.store, self._attempts, self._holding, self._bell)
         self._orders = Orders(self._orders_redis, self.engine)

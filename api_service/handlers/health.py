@@ -14,7 +14,7 @@ from api_service.schemas.fleet import LiveSchema, ReadySchema
 from api_service.views import rfc3339
 from shared.job import QUEUED
 from shared.job_types import JobType
-from shared.store import QueueInfo, WorkerInfo
+from shared.store import QueueInfo, Store, WorkerInfo
 
 
 async def live(_: web.Request) -> web.Response:
@@ -34,15 +34,20 @@ async def ready(request: web.Request) -> web.Response:
     store, job_types = request.app[STORE], request.app[JOB_TYPES]
     workers = await store.workers()
     served = {type for worker in workers if not worker.draining for type in worker.types}
-    queues = await store.queues(*(job_type.queue for job_type in job_types.values()))
     body = {
         "status": "ready",
         "workers": [_present(worker) for worker in workers],
         "unservedJobTypes": sorted(job_types.keys() - served),
-        "unservedQueues": [queue.name for queue in queues if not queue.workers and _is_used(queue, job_types)],
+        "unservedQueues": await unserved_queues(store, job_types),
         "warnings": await store.warnings(),
     }
     return answer_json(body)
+
+
+async def unserved_queues(store: Store, job_types: Mapping[str, JobType]) -> list[str]:
+    """The queues in which jobs wait for nobody, or would."""
+    queues = await store.queues(*(job_type.queue for job_type in job_types.values()))
+    return [queue.name for queue in queues if not queue.workers and _is_used(queue, job_types)]
 
 
 ROUTES = (

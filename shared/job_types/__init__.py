@@ -3,7 +3,7 @@
 A module of this package (or of a plug-in) holds a `JobType` as a module-level value; `shared.discovery` collects them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,14 @@ from shared.errors import Misconfigured
 from shared.job import DEFAULT_QUEUE, Keep
 from shared.names import NAME, NAME_RULE, is_queue
 from shared.retry import RetryPolicy
+
+
+@dataclass(frozen=True)
+class Widening:
+    """How plug-ins add to a type of ours: the class of the values they hold, and what makes the wider type of them."""
+
+    kind: type[Any]
+    widened: "Callable[[Sequence[Any]], JobType]"
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,7 @@ class JobType:
     queue: str = DEFAULT_QUEUE  # where its jobs wait, unless the caller says otherwise
     heartbeat: float | None = None  # seconds an attempt may go without telling of its work
     keep_for: float | Mapping[str, float] | None = None  # seconds that finished jobs are kept, or by their status
+    widening: Widening | None = None
 
     def __post_init__(self) -> None:
         """The names stand in URLs and keys. Raises `Misconfigured`."""

@@ -11,119 +11,41 @@ Every rule leaves exactly one of the two in every record: an object under its na
 `report` counts them by rule. Within an enriched object the first member, `normalized`, is the value in its canonical
 form, equal for equal things; a member that is not known of a value is null, never left out.
 
-`shared.job_types.enrichments` is the table of the enrichments.
+Rules are applied in their order. One may read what an earlier one wrote (`{"rule": "email", "member": "domain"}` in
+place of a field's name), and some read several values (`fields`). The records come in the payload, or in a file; then
+so do the results. `shared.job_types.enrichments` is the table of the enrichments; plug-ins add theirs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from shared.job_types import JobType
-from shared.job_types.enrichments import ENRICHMENTS, LANGUAGES, ORDERS, PROBLEMS, REGIONS, UNITS
+from shared.job_types import JobType, Widening
+from shared.job_types.data_enrichment_result import DataEnrichmentResult
+from shared.job_types.data_enrichment_rules import Input, example_record, example_rule, rules
+from shared.job_types.enrichment import Enrichment, by_name
+from shared.job_types.enrichment_options import file_id, word
+from shared.job_types.enrichments import ENRICHMENTS
 from shared.schemas.fields import List
+from shared.schemas.variants import Variants
 
-MAX_RECORDS = 10_000  # a job
+MAX_RECORDS = 10_000  # a job; more come in a file
 MAX_RULES = 50  # a job
 MAX_VALUES = 50_000  # records times rules, a job; it bounds the time and the size of the result
-MAX_NAME = 200  # characters
-MAX_LANGUAGES = 5
+FORMATS = ("csv", "jsonl", "parquet")
 
 
-def _listed(meanings: Mapping[str, str]) -> str:
-    return "; ".join(f"`{name}`: {meaning}" for name, meaning in meanings.items())
+class Source(Schema):
+    """A file of records, one a line or row, and the file that is to be written."""
+
+    file_id = file_id("The file to read, uploaded with POST /api/files.", required=True, data_key="fileId")
+    format = word(FORMATS, "What it is; told from its first bytes if left out.", "csv")
+    output = word(FORMATS, "What is to be written; JSON Lines if left out.", "jsonl")
 
 
-class RuleOptions(Schema):
-    """How a rule reads its values; each enrichment takes its own options only."""
-
-    region = fields.String(
-        validate=validate.OneOf(REGIONS, error="Must be a region's two-letter code in capitals, as in DE."),
-        metadata={"description": "`phone`: where numbers without a country code belong.", "example": "DE"},
-    )
-    order = fields.String(
-        validate=validate.OneOf(ORDERS, error="Must be one of: {choices}."),
-        metadata={
-            "description": "`timestamp`: the order of day, month and year where all are numbers. Without it, a date"
-            " that can be read in several ways is a problem.",
-            "example": "DMY",
-        },
-    )
-    languages = List(
-        fields.String(
-            validate=validate.OneOf(LANGUAGES, error="Must be one of: {choices}."),
-            metadata={"description": "Its code by ISO 639.", "example": "en"},
-        ),
-        min_length=1,
-        max_length=MAX_LANGUAGES,
-        metadata={"description": "`timestamp`: the languages of its words; English by default.", "example": ["en"]},
-    )
-    unit = fields.String(
-        validate=validate.OneOf(UNITS, error="Must be one of: {choices}."),
-        metadata={
-            "description": "`timestamp`: all values are Unix times in this unit, as numbers or texts. Without it, a"
-            " number is a Unix time in seconds and a text is a date.",
-            "example": "milliseconds",
-        },
-    )
-
-
-class Rule(Schema):
-    """Read one field of every record with one enrichment."""
-
-    class Meta:
-        """What `_options_of_its_own` checks, for JSON Schema."""
-
-        json_schema = {  # noqa: RUF012 - read by `api_service.json_schema`
-            "allOf": [
-                {
-                    "if": {"properties": {"with": {"const": kind}}},
-                    "then": {"properties": {"options": {"propertyNames": {"enum": sorted(known.options)}}}},
-                }
-                for kind, known in ENRICHMENTS.items()
-            ]
-        }
-
-    field = fields.String(
-        required=True,
-        validate=validate.Length(1, MAX_NAME, error="Must have {min} to {max} characters."),
-        metadata={"description": "The field's name, as it stands in the records.", "example": "email"},
-    )
-    kind = fields.String(
-        data_key="with",
-        required=True,
-        validate=validate.OneOf(tuple(ENRICHMENTS), error="Must be one of: {choices}."),
-        metadata={
-            "description": f"What the field holds. {_listed({k: e.reads for k, e in ENRICHMENTS.items()})}.",
-            "example": "email",
-        },
-    )
-    name = fields.String(
-        data_key="as",
-        validate=validate.Length(1, MAX_NAME, error="Must have {min} to {max} characters."),
-        metadata={
-            "description": "The name under which the rule writes; the field's name if left out. No two share one.",
-            "example": "email",
-        },
-    )
-    options = fields.Nested(
-        RuleOptions, load_default=dict, metadata={"description": "How to read the values.", "example": {}}
-    )
-
-    @validates_schema
-    def _options_of_its_own(self, rule: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
-        takes = sorted(ENRICHMENTS[rule["kind"]].options)
-        error = f"{rule['kind']!r} does not take it; it takes {', '.join(takes) or 'no options'}."
-        if strange := set(rule["options"]) - set(takes):
-            raise ValidationError({"options": {option: [error] for option in sorted(strange)}})
-
-    @post_load
-    def _named(self, rule: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: ANN401 - marshmallow's
-        return {"name": rule["field"], **rule}
-
-
-class DataEnrichmentPayload(Schema):
-    """Normalise and enrich records from local data: e-mail, phone, country, URL, IP address, time stamp."""
+class _Payload(Schema):
+    """Normalise and enrich records from local data: contacts, codes, numbers, places, times, texts."""
 
     records = List(
         fields.Dict(
@@ -132,113 +54,107 @@ class DataEnrichmentPayload(Schema):
                 "example": {"email": "info@example.com"},
             }
         ),
-        required=True,
         min_length=1,
         max_length=MAX_RECORDS,
         metadata={
-            "description": f"The records; times the rules, at most {MAX_VALUES:,}.",
+            "description": f"The records; times the rules, at most {MAX_VALUES:,}. More come in a `file`.",
             "example": [{"name": "Ada", "email": "Info@BÜCHER.de", "phone": "030 901820"}],
         },
     )
-    enrich = List(
-        fields.Nested(Rule),
-        required=True,
-        min_length=1,
-        max_length=MAX_RULES,
-        metadata={
-            "description": "The rules.",
-            "example": [
-                {"field": "email", "with": "email"},
-                {"field": "phone", "with": "phone", "options": {"region": "DE"}},
-            ],
-        },
-    )
+    file = fields.Nested(Source, metadata={"description": "The records, in place of `records`."})
+
+    @validates_schema
+    def _one_source(self, payload: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
+        if ("records" in payload) == ("file" in payload):
+            raise ValidationError("Give records or file, and not both.", "records")
 
     @validates_schema
     def _bounded(self, payload: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
-        values = len(payload["records"]) * len(payload["enrich"])
+        values = len(payload.get("records", ())) * len(payload["enrich"])
         if values > MAX_VALUES:
-            error = f"Records times rules must be at most {MAX_VALUES:,}, not {values:,}: split the records."
+            error = f"Records times rules must be at most {MAX_VALUES:,}, not {values:,}: send them in a file."
             raise ValidationError(error, "records")
 
     @validates_schema
-    def _rules_differ(self, payload: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
-        rules = payload["enrich"]
-        errors: dict[int, dict[str, list[str]]] = {}
-        for index, rule in enumerate(rules):
-            earlier = rules[:index]
-            if any(rule["name"] == other["name"] for other in earlier):
-                errors[index] = {"as": [f"An earlier rule writes to {rule['name']!r}; give this one another name."]}
-            elif any(_work(rule) == _work(other) for other in earlier):
-                errors[index] = {"with": ["An earlier rule does the same; leave this one out."]}
+    def _rules_fit(self, payload: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
+        asked = payload["enrich"]
+        errors: dict[int, dict[str, Any]] = {}
+        for index, rule in enumerate(asked):
+            if error := _misfit(rule, asked[:index]):
+                errors[index] = error
         if errors:
             raise ValidationError({"enrich": errors})
 
 
+def _misfit(rule: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    if any(rule["name"] == other["name"] for other in earlier):
+        return {"as": [f"An earlier rule writes to {rule['name']!r}; give this one another name."]}
+    if any(_work(rule) == _work(other) for other in earlier):
+        return {"with": ["An earlier rule does the same; leave this one out."]}
+    adds = {other["name"]: other["enrichment"].adds for other in earlier}
+    if rule["field"] is not None:
+        error = _unwritten(rule["field"], adds)
+        return {"field": error} if error else {}
+    wrong = {part: {"value": error} for part, read in rule["parts"].items() if (error := _unwritten(read, adds))}
+    return {"fields": wrong} if wrong else {}
+
+
+def _unwritten(read: Input, adds: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """What is wrong with an input that is to come from an earlier rule."""
+    if read.rule is None:
+        return {}
+    if read.rule not in adds:
+        return {"rule": ["No earlier rule has this name."]}
+    if read.member not in adds[read.rule]:
+        return {"member": [f"It is none of what that rule adds: {', '.join(adds[read.rule])}."]}
+    return {}
+
+
 def _work(rule: Mapping[str, Any]) -> tuple[Any, ...]:
-    return rule["field"], rule["kind"], rule["options"]
+    return rule["field"], rule["parts"], rule["kind"], rule["options"]
 
 
-class _RuleReference(Schema):
-    """Which rule is meant."""
+def payload_of(table: Mapping[str, Enrichment]) -> type[Schema]:
+    """The schema of a payload whose rules may use these enrichments."""
 
-    name = fields.String(data_key="as", required=True, metadata={"description": "Its name.", "example": "phone"})
-    field = fields.String(required=True, metadata={"description": "What it reads.", "example": "phone"})
-    kind = fields.String(data_key="with", required=True, metadata={"description": "How.", "example": "phone"})
+    class DataEnrichmentPayload(_Payload):
+        class Meta:
+            """What `_one_source` checks, for JSON Schema; and an example of each enrichment."""
+
+            json_schema = {  # noqa: RUF012 - read by `api_service.json_schema`
+                "oneOf": [{"required": ["records"]}, {"required": ["file"]}],
+                "examples": [
+                    {"records": [example_record(known)], "enrich": [example_rule(known)]} for known in table.values()
+                ],
+            }
+
+        enrich = List(
+            Variants("with", rules(table), metadata={"description": "One rule; its member `with` says which."}),
+            required=True,
+            min_length=1,
+            max_length=MAX_RULES,
+            metadata={
+                "description": "The rules, in the order in which they are applied.",
+                "example": [
+                    {"field": "email", "with": "email"},
+                    {"field": "phone", "with": "phone", "options": {"region": "DE"}},
+                ],
+            },
+        )
+
+    DataEnrichmentPayload.__doc__ = _Payload.__doc__
+    return DataEnrichmentPayload
 
 
-class Problem(_RuleReference):
-    """What a rule could not do for a record."""
-
-    code = fields.String(required=True, metadata={"description": f"{_listed(PROBLEMS)}.", "example": "invalid"})
-    message = fields.String(
-        required=True,
-        metadata={"description": "What was wrong and what to do.", "example": "This is not a telephone number."},
+def job_type(added: Sequence[Enrichment] = ()) -> JobType:
+    """The job type with these enrichments besides ours. Raises `Misconfigured` for two of one name."""
+    return JobType(
+        "data-enrichment",
+        payload=payload_of(by_name((*ENRICHMENTS.values(), *added))),
+        result=DataEnrichmentResult,
+        timeout=300,
+        widening=Widening(Enrichment, job_type),
     )
 
 
-class EnrichedRecord(Schema):
-    """One record and what was found of it."""
-
-    record = fields.Dict(required=True, metadata={"description": "As it came.", "example": {"email": "a@example.com"}})
-    enriched = fields.Dict(
-        keys=fields.String(metadata={"description": "The rule's name.", "example": "email"}),
-        values=fields.Dict(metadata={"description": "What it added.", "example": {"normalized": "a@example.com"}}),
-        required=True,
-        metadata={
-            "description": "By the rules' names. "
-            + " ".join(f"`{kind}` adds {', '.join(e.adds)}." for kind, e in ENRICHMENTS.items()),
-            "example": {"email": {"normalized": "a@example.com", "role": False}},
-        },
-    )
-    problems = fields.List(
-        fields.Nested(Problem),
-        required=True,
-        metadata={"description": "One for each rule that added nothing.", "example": []},
-    )
-
-
-class RuleReport(_RuleReference):
-    """How one rule fared over all records."""
-
-    filled = fields.Integer(
-        strict=True, required=True, metadata={"description": "How many records it enriched.", "example": 1}
-    )
-    problems = fields.Dict(
-        keys=fields.String(metadata={"description": "The problem's code.", "example": "missing"}),
-        values=fields.Integer(strict=True, metadata={"description": "The count.", "example": 1}),
-        required=True,
-        metadata={"description": "How many it did not, by the problem's code.", "example": {"missing": 1}},
-    )
-
-
-class DataEnrichmentResult(Schema):
-    """The records in their order, and a report of each rule."""
-
-    records = fields.List(
-        fields.Nested(EnrichedRecord), required=True, metadata={"description": "One for each record."}
-    )
-    report = fields.List(fields.Nested(RuleReport), required=True, metadata={"description": "One for each rule."})
-
-
-DATA_ENRICHMENT = JobType("data-enrichment", payload=DataEnrichmentPayload, result=DataEnrichmentResult, timeout=300)
+DATA_ENRICHMENT = job_type()

@@ -1,158 +1,37 @@
-"""The operations of `file-processing`: a schema for each, behind one table."""
+"""The operations of `file-processing`, by family: a schema for each, behind one table.
+
+A family is a kind of file and the operations on it. Its name is that of the package in
+`worker_service.processors.file_processing` that performs them. Some change the file; others report on it.
+"""
 
 from collections.abc import Mapping
-from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema
 
-from shared.schemas.fields import Integer
+from shared.job_types.any_file_operations import ANY_FILE_CHANGES, ANY_FILE_REPORTS
+from shared.job_types.image_operations import IMAGE_CHANGES, IMAGE_REPORTS
+from shared.job_types.table_operations import TABLE_CHANGES, TABLE_REPORTS
 
-MAX_SIDE = 16_383  # pixels: what WebP can hold
-MAX_PIXELS = 100_000_000  # of all frames together, going in and coming out
-
-FITS = ("inside", "outside", "cover", "contain", "fill")
-CROPS = ("attention", "entropy", "centre")
-FORMATS = ("jpeg", "png", "webp", "gif", "tiff")
-LOSSY_FORMATS = ("jpeg", "webp")
-ANGLES = ("auto", 90, 180, 270, -90, -180, -270)
-
-
-def _named(name: str) -> fields.String:
-    return fields.String(
-        required=True,
-        validate=validate.OneOf((name,)),
-        metadata={"description": "Which operation this is.", "example": name},
-    )
-
-
-def _one_of(choices: tuple[str, ...], description: str, **kwargs: Any) -> fields.String:  # noqa: ANN401 - any field's
-    return fields.String(
-        validate=validate.OneOf(choices, error="Must be one of: {choices}."),
-        metadata={"description": description, "example": choices[0]},
-        **kwargs,
-    )
-
-
-def _pixels(description: str, example: int, minimum: int = 1, maximum: int = MAX_SIDE, **kwargs: Any) -> Integer:  # noqa: ANN401 - any field's
-    return Integer(
-        validate=validate.Range(minimum, maximum, error="Must be from {min} to {max} pixels."),
-        metadata={"description": description, "example": example},
-        **kwargs,
-    )
-
-
-class Resize(Schema):
-    """Scale the picture, to 8 bits a channel. With one side alone, the other follows in proportion.
-
-    With both: `inside` and `outside` are the largest size within and the smallest size around them, `cover` is
-    `outside` with the rest cut off evenly, `contain` is `inside` with bars (transparent, or white where the format
-    has no transparency), `fill` distorts.
-    """
-
-    class Meta:
-        """What `_has_a_side` checks, for JSON Schema."""
-
-        json_schema = {"anyOf": [{"required": ["width"]}, {"required": ["height"]}]}  # noqa: RUF012 - read by `api_service.json_schema`
-
-    operation = _named("resize")
-    width = _pixels("How wide it becomes.", 800)
-    height = _pixels("How high it becomes.", 600)
-    fit = _one_of(FITS, "How it is fitted into width and height.", load_default="inside")
-
-    @validates_schema
-    def _has_a_side(self, operation: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
-        if "width" not in operation and "height" not in operation:
-            raise ValidationError("Give width, height or both.", "width")
-
-
-class Thumbnail(Schema):
-    """Make a picture of exactly this size, and keep the part that catches the eye. Frames are cut at their centre."""
-
-    operation = _named("thumbnail")
-    width = _pixels("How wide it becomes.", 200, required=True)
-    height = _pixels("How high it becomes; as high as wide if left out.", 200)
-    crop = _one_of(CROPS, "Which part is kept.", load_default="attention")
-
-
-class Convert(Schema):
-    """Write the picture in another format. Where that has no transparency, the ground is white."""
-
-    class Meta:
-        """What `_is_lossy` checks, for JSON Schema."""
-
-        json_schema = {  # noqa: RUF012 - read by `api_service.json_schema`
-            "if": {"required": ["quality"]},
-            "then": {"properties": {"format": {"enum": list(LOSSY_FORMATS)}}},
-        }
-
-    operation = _named("convert")
-    format = _one_of(FORMATS, "The format to write.", required=True)
-    quality = Integer(
-        validate=validate.Range(1, 100, error="Must be from {min} to {max}."),
-        metadata={"description": "For jpeg and webp: from 1, small, to 100, good; 80 if left out.", "example": 80},
-    )
-
-    @validates_schema
-    def _is_lossy(self, operation: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
-        if "quality" in operation and operation["format"] not in LOSSY_FORMATS:
-            raise ValidationError(f"Only {' and '.join(LOSSY_FORMATS)} have a quality; leave it out.", "quality")
-
-
-class Angle(fields.Field[int | str]):
-    """A word or a whole number; its validator says which."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int | str:  # noqa: ANN401 - any JSON value
-        return value if isinstance(value, str) else _INTEGER.deserialize(value)
-
-
-class Rotate(Schema):
-    """Turn the picture clockwise. `auto` only turns it upright, as every other operation does first."""
-
-    operation = _named("rotate")
-    angle = Angle(
-        load_default="auto",
-        validate=validate.OneOf(ANGLES, error="Must be one of: {choices}."),
-        metadata={"description": "Degrees, or `auto`.", "example": 90},
-    )
-
-
-class Crop(Schema):
-    """Cut out a part, which must lie within the picture."""
-
-    operation = _named("crop")
-    left = _pixels("From the left edge.", 10, minimum=0, maximum=MAX_PIXELS, load_default=0)
-    top = _pixels("From the upper edge.", 10, minimum=0, maximum=MAX_PIXELS, load_default=0)
-    width = _pixels("How wide the part is.", 100, maximum=MAX_PIXELS, required=True)
-    height = _pixels("How high the part is.", 100, maximum=MAX_PIXELS, required=True)
-
-
-class Grayscale(Schema):
-    """Take the colour out; transparency stays."""
-
-    operation = _named("grayscale")
-
-
-class Metadata(Schema):
-    """Report the facts of the picture. Of EXIF only the orientation is told: never a place, a camera or a name."""
-
-    operation = _named("metadata")
-
-
-class Checksum(Schema):
-    """Report the SHA-256 and the size of the file as it stands. Of a file that is no picture, too."""
-
-    operation = _named("checksum")
-
-
-OPERATIONS: Mapping[str, type[Schema]] = {
-    "resize": Resize,
-    "thumbnail": Thumbnail,
-    "convert": Convert,
-    "rotate": Rotate,
-    "crop": Crop,
-    "grayscale": Grayscale,
-    "metadata": Metadata,
-    "checksum": Checksum,
+CHANGES: Mapping[str, Mapping[str, type[Schema]]] = {
+    "images": IMAGE_CHANGES,
+    "tables": TABLE_CHANGES,
+    "any_file": ANY_FILE_CHANGES,
+}
+REPORTS: Mapping[str, Mapping[str, type[Schema]]] = {
+    "images": IMAGE_REPORTS,
+    "tables": TABLE_REPORTS,
+    "any_file": ANY_FILE_REPORTS,
 }
 
-_INTEGER = Integer()
+OPERATIONS: Mapping[str, type[Schema]] = {
+    name: schema for kind in (CHANGES, REPORTS) for family in kind.values() for name, schema in family.items()
+}
+FAMILY_OF: Mapping[str, str] = {
+    name: family for kind in (CHANGES, REPORTS) for family, operations in kind.items() for name in operations
+}
+
+
+def changing_family(operation: str) -> str | None:
+    """The family of an operation that changes the file; None for a report, which may stand in any pipeline."""
+    family = FAMILY_OF[operation]
+    return family if operation in CHANGES[family] else None

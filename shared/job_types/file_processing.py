@@ -1,111 +1,110 @@
-"""The contract of `file-processing`: a pipeline of operations on one file.
+"""The contract of `file-processing`: a pipeline of operations on one file, which may branch into several outputs.
 
 Each operation works on what the one before it left. A picture is turned upright by its EXIF orientation before the
-first operation sees it. `metadata` and `checksum` change nothing: they add a report on the file as it stands there.
-If any operation changed the picture, it is written once, at the end, as a new file without EXIF, XMP and IPTC (no
-place, no camera, no name leaves with it; a colour profile stays). So `outputs` has one entry, or none after reports
-alone. Animations (GIF, WebP) and pages (TIFF) keep their frames until they are converted to JPEG or PNG.
+first operation sees it. Reports change nothing: they tell of the file as it stands there. If any operation changed it,
+it is written once, at the end, as a new file, by default without EXIF, XMP and IPTC (no place, no camera, no name
+leaves with it; a colour profile stays). So `outputs` of the result has one entry, or none after reports alone.
+Animations (GIF, WebP) and pages (TIFF) keep their frames until they are converted to a format without.
 
-Both shapes can grow without changing: a branch of the pipeline would add an entry to `outputs`, an operation a schema
-to `OPERATIONS`.
+With `outputs` in the payload, each of them goes on from what `operations` left, all from one decode, and is written
+under its name; what `operations` left is not written itself. An output without operations writes it as it is.
 """
 
-from marshmallow import Schema, ValidationError, fields
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from shared.ids import ID, is_id
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
 from shared.job_types import JobType
 from shared.job_types.file_operations import OPERATIONS
-from shared.schemas.fields import Boolean, Integer, List
+from shared.job_types.file_result import FileProcessingResult
+from shared.job_types.operation_fields import file_id
+from shared.job_types.pipelines import refuse_mixed_families
+from shared.schemas.fields import List
 from shared.schemas.variants import Variants
 
 MAX_OPERATIONS = 20
+MAX_OUTPUTS = 10
 
 
-def _is_file_id(text: str) -> None:
-    if not is_id(text):
-        raise ValidationError("Must be a fileId, as POST /api/files answers it.")
+def _operations(description: str, example: list[dict[str, Any]], **kwargs: Any) -> List:  # noqa: ANN401 - any field's
+    return List(
+        Variants("operation", OPERATIONS, metadata={"description": "One step; its member `operation` says which."}),
+        max_length=MAX_OPERATIONS,
+        metadata={"description": description, "example": example},
+        **kwargs,
+    )
+
+
+class AskedOutput(Schema):
+    """One of several files that are made of one."""
+
+    name = fields.String(
+        required=True,
+        validate=validate.Regexp(
+            r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", error="Must be 1 to 64 letters, digits or ._-, first no sign."
+        ),
+        metadata={"description": "What it is called in the result.", "example": "small"},
+    )
+    operations = _operations(
+        "The steps that make it of what the pipeline's own operations left.",
+        [{"operation": "resize", "width": 400}],
+        required=True,
+    )
 
 
 class FileProcessingPayload(Schema):
     """Work on an uploaded file: resize, convert or cut a picture, report its facts, compute its checksum."""
 
-    file_id = fields.String(
+    class Meta:
+        """What `_does_something` checks, for JSON Schema."""
+
+        json_schema = {  # noqa: RUF012 - read by `api_service.json_schema`
+            "anyOf": [{"properties": {"operations": {"minItems": 1}}}, {"required": ["outputs"]}]
+        }
+
+    file_id = file_id("The file to work on, uploaded with POST /api/files, or an output of another job.", required=True)
+    operations = _operations(
+        "The steps, in order; each works on what the one before it left. May be empty beside `outputs`.",
+        [{"operation": "resize", "width": 800, "height": 600, "fit": "inside"}],
         required=True,
-        data_key="fileId",
-        validate=_is_file_id,
-        metadata={
-            "pattern": f"^{ID.pattern}$",
-            "description": "The file to work on, uploaded with POST /api/files, or an output of another job.",
-            "example": "01932c5e-7a3b-7c4d-8e5f-0123456789ab",
-        },
     )
-    operations = List(
-        Variants("operation", OPERATIONS, metadata={"description": "One step; its member `operation` says which."}),
+    outputs = List(
+        fields.Nested(AskedOutput),
         min_length=1,
-        max_length=MAX_OPERATIONS,
-        required=True,
+        max_length=MAX_OUTPUTS,
         metadata={
-            "description": "The steps, in order; each works on what the one before it left.",
-            "example": [{"operation": "resize", "width": 800, "height": 600, "fit": "inside"}],
+            "description": "Several files of one decode, each going on from what `operations` left.",
+            "example": [{"name": "small", "operations": [{"operation": "resize", "width": 400}]}],
         },
     )
 
+    @validates_schema
+    def _does_something(self, payload: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
+        if not payload["operations"] and "outputs" not in payload:
+            raise ValidationError(f"Must have 1 to {MAX_OPERATIONS} elements.", "operations")
 
-def _media_type() -> fields.String:
-    return fields.String(
-        data_key="mediaType", metadata={"description": "What the file is (RFC 6838).", "example": "image/jpeg"}
-    )
+    @validates_schema
+    def _has_one_of_each_name(self, payload: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
+        seen: set[str] = set()
+        for index, output in enumerate(_outputs(payload)):
+            if output["name"] in seen:
+                raise ValidationError({"outputs": {index: {"name": ["Another output has this name."]}}})
+            seen.add(output["name"])
 
-
-def _bytes() -> Integer:
-    return Integer(metadata={"description": "The size of the file.", "example": 123_456})
-
-
-def _sha256() -> fields.String:
-    return fields.String(metadata={"description": "Of the file's content, in hexadecimal.", "example": "9f86d081..."})
-
-
-class Output(Schema):
-    """A picture that was written: a file like any other, to be had from GET /api/files/{fileId}."""
-
-    file_id = fields.String(
-        data_key="fileId",
-        metadata={"description": "The new file.", "format": "uuid", "example": "01932c5e-7a3b-7c4d-8e5f-0123456789ab"},
-    )
-    media_type = _media_type()
-    width = Integer(metadata={"description": "Pixels.", "example": 800})
-    height = Integer(metadata={"description": "Pixels, of one frame.", "example": 600})
-    bytes = _bytes()
-    sha256 = _sha256()
+    @validates_schema
+    def _is_of_one_family(self, payload: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
+        first = refuse_mixed_families(payload["operations"])
+        for index, output in enumerate(_outputs(payload)):
+            try:
+                refuse_mixed_families(output["operations"], first)
+            except ValidationError as error:
+                raise ValidationError({"outputs": {index: error.messages}}) from error
 
 
-class Report(Schema):
-    """What `metadata` or `checksum` found, each with the members that are its own."""
-
-    index = Integer(metadata={"description": "Its place in `operations`, from 0.", "example": 0})
-    operation = fields.String(metadata={"description": "`metadata` or `checksum`.", "example": "metadata"})
-    sha256 = _sha256()
-    bytes = _bytes()
-    media_type = _media_type()
-    width = Integer(metadata={"description": "Pixels, of the picture turned upright.", "example": 4000})
-    height = Integer(metadata={"description": "Pixels, of one frame.", "example": 3000})
-    frames = Integer(metadata={"description": "Frames of an animation or pages; else 1.", "example": 1})
-    channels = Integer(metadata={"description": "Colour channels, and one for transparency.", "example": 3})
-    has_alpha = Boolean(data_key="hasAlpha", metadata={"description": "Whether it has transparency.", "example": False})
-    bit_depth = Integer(data_key="bitDepth", metadata={"description": "Bits of a channel.", "example": 8})
-    color_space = fields.String(
-        data_key="colorSpace", metadata={"description": "As libvips names it: srgb, b-w, cmyk, ...", "example": "srgb"}
-    )
-    orientation = Integer(
-        metadata={"description": "The EXIF orientation that was read, 1 to 8, and undone.", "example": 6}
-    )
-
-
-class FileProcessingResult(Schema):
-    """The files that were written, and what was reported."""
-
-    outputs = fields.List(fields.Nested(Output), metadata={"description": "The pictures that were written."})
-    reports = fields.List(fields.Nested(Report), metadata={"description": "One of each `metadata` and `checksum`."})
+def _outputs(payload: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    outputs: Iterable[Mapping[str, Any]] = payload.get("outputs", ())
+    return outputs
 
 
 FILE_PROCESSING = JobType("file-processing", payload=FileProcessingPayload, result=FileProcessingResult, timeout=120)

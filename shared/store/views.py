@@ -108,6 +108,7 @@ class WorkerInfo(Struct, frozen=True, rename="camel"):
     memory: int = 0  # bytes, resident, without its children; 0 where it cannot be told
     jobs: tuple[RunningJob, ...] = ()  # what it runs, the oldest first, at most 100
     draining: bool = False  # it takes no more jobs, and ends
+    clock: int = 0  # ms since the epoch by its host's clock, as it says this; nothing is decided by it
 
 
 class Limits(Struct, frozen=True, omit_defaults=True, rename="camel"):

@@ -53,6 +53,16 @@ def test_a_key_is_shown_once_and_listed_without_its_secret(keys: Keys, redis: An
     assert token not in listed + made.stderr + json.dumps(held)
 
 
+def test_programs_read_keys_as_json(keys: Keys) -> None:
+    made = json.loads(keys("create", "--tenant", "acme", "--role", "viewer", "--json").stdout)
+    assert (made["id"], made["tenant"], made["expiresAt"]) == (id_of(made["key"]), "acme", None)
+    new = json.loads(keys("rotate", made["id"], "--json").stdout)
+    listed = {each["id"]: each for each in json.loads(keys("list", "--json").stdout)}
+    assert listed[made["id"]]["successor"] == new["id"]
+    assert all("key" not in each for each in listed.values())
+    assert json.loads(keys("revoke", new["id"], "--json").stdout) == {"id": new["id"], "revoked": True}
+
+
 def test_a_key_that_has_expired_is_gone_from_store_and_list(keys: Keys, redis: Any) -> None:
     token = keys("create", "--tenant", "acme", "--role", "viewer", "--expires-in", "1").stdout.strip()
     redis.pexpireat(f"dmps:key:{id_of(token)}", 1)

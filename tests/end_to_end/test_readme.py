@@ -5,12 +5,13 @@ import json
 import re
 import shutil
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientError, ClientSession
 
-from tests.processes import API, ROOT, Fleet
+from tests.processes import API, ROOT, Fleet, environment
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the README's commands need curl")
@@ -82,6 +83,29 @@ async def test_everything_can_be_done_with_curl(here: str, tmp_path: Path) -> No
     assert json.loads(openapi)["openapi"].startswith("3.1")
     again = await paste("Nothing but HTTP", here, tmp_path)
     assert again[1] == once
+
+
+async def test_the_command_and_the_client_work_as_pasted(here: str, tmp_path: Path) -> None:
+    section = SECTIONS["From Python, or a shell"]
+    (shell,), (python,) = (re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL) for language in ("sh", "python"))
+    commands = [line.partition("#")[0].split(maxsplit=1)[1] for line in shell.strip().splitlines()]
+    ran = []
+    for program in [*(f'"{sys.executable}" -m dmps {command}' for command in commands), f'"{sys.executable}" -']:
+        process = await asyncio.create_subprocess_exec(
+            *("sh", "-c", program),
+            env=environment(DMPS_URL=f"http://{here}"),
+            cwd=tmp_path,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        output, _ = await process.communicate(python.encode() if program.endswith(" -") else None)
+        ran.append((process.returncode, output.decode()))
+    (diagnosed, found), (submitted, result), (listed, jobs), (run, printed) = ran
+    assert "workers" in found
+    assert diagnosed == 1  # the tests' store is not durable
+    assert (submitted, json.loads(result)) == (0, {"sum": 6})
+    assert (listed, json.loads(jobs)["status"]) == (0, "completed")
+    assert (run, printed.splitlines()[-1]) == (0, "{'sum': 6}")
 
 
 async def test_queues_and_types_are_controlled(here: str, tmp_path: Path) -> None:

@@ -139,3 +139,18 @@ def test_what_is_no_network_and_no_secret_is_refused(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv(name, value)
     with pytest.raises(Misconfigured, match=name):
         read_settings()
+
+
+def test_processors_are_told_what_was_set_for_them_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().for_processors == {}
+    monkeypatch.setenv("DMPS_GEOIP", "/srv/city.mmdb")
+    monkeypatch.setenv("DMPS_HASH_KEY", f" {'k' * 32}\n")
+    settings = read_settings()
+    assert settings.for_processors == {"geoip": "/srv/city.mmdb", "hash_key": "k" * 32}
+    assert "kkk" not in repr(settings)
+
+
+def test_a_short_key_for_hashes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DMPS_HASH_KEY", "short")
+    with pytest.raises(Misconfigured, match="DMPS_HASH_KEY"):
+        read_settings()

@@ -35,6 +35,7 @@ class Attempts:
     files: FileStore
     telling: Telling
     family: runner.Family
+    configured: Mapping[str, str] = field(default_factory=dict)
     heartbeats: Heartbeats = field(default_factory=lambda: Heartbeats(LOOK_EVERY))
 
     @property
@@ -64,6 +65,7 @@ class Attempts:
             files=self.files.of(job.tenant),
             emit=tell if job.heartbeat is None else self.heartbeats.heard_in(tell, hold),
             is_cancelled=lambda: hold.is_cancelled,
+            configured=self.configured,
         )
         attempt = runner.Attempt(job, processor, context)
         perform = runner.perform_on_loop if processor.runs_on_loop else self.children.perform

@@ -1,6 +1,7 @@
 """What a worker says of itself every two seconds."""
 
 import os
+import time
 from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
@@ -32,6 +33,7 @@ def introduce(engine: Engine, settings: Settings, types: Iterable[str], started_
         memory=_resident_memory(),
         jobs=_jobs(engine.holding),
         draining=engine.is_draining,
+        clock=time.time_ns() // 1_000_000,
     )
 
 

@@ -73,6 +73,7 @@ class JobContext(Struct, frozen=True):
     failed_children: Mapping[str, JobError] = {}  # id -> error, of the others, where `onChildFailure` is `continue`
     emit: Callable[[Mapping[str, Any]], None] = lambda _: None
     is_cancelled: Callable[[], bool] = lambda: False
+    configured: Mapping[str, str] = {}  # what the worker's operator set for processors (`Settings.for_processors`)
 
     def progress(self, percent: float, message: str = "") -> None:
         """Tell how far the work is, from 0 to 100."""

@@ -17,9 +17,9 @@ async def types(client: Client) -> dict[str, Any]:
 
 async def test_each_job_type_is_described(client: Client) -> None:
     calculation = (await types(client))["calculation"]
-    assert calculation["summary"].startswith("Compute figures")
+    assert calculation["summary"].startswith("Compute: figures")
     assert calculation["defaults"] == {"maxAttempts": 3, "timeout": 30, "queue": "default", "heartbeat": None}
-    assert calculation["payload"]["required"] == ["numbers", "operation"]
+    assert calculation["payload"]["$defs"]["Figures"]["required"] == ["numbers", "operation"]
     assert calculation["result"]["properties"]["sum"]["type"] == "number"
 
 

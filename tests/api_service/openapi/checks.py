@@ -32,6 +32,7 @@ UNSAID = (
     "With an Idempotency-Key, a job may have",
     "A request may have at most",  # jobs, with all their children
     "There is no such job.",  # that others depend on
+    "Must not come before firstPage.",  # of the pages of a PDF
     "Another job cannot stand for",  # one of several that wait for each other
     "Nobody knows when a job that waits for others",
     "Must be a cron expression",

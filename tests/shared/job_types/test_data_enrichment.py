@@ -1,6 +1,7 @@
 """What a `data-enrichment` accepts, and what it says to the rest."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,17 +10,20 @@ from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields
 
 from shared import discovery
+from shared.errors import Misconfigured
 from shared.job_types import JobType
 from shared.job_types.data_enrichment import (
     DATA_ENRICHMENT,
     MAX_RECORDS,
     MAX_RULES,
     MAX_VALUES,
-    DataEnrichmentPayload,
-    DataEnrichmentResult,
-    RuleOptions,
+    job_type,
 )
-from shared.job_types.enrichments import ENRICHMENTS, REGIONS
+from shared.job_types.data_enrichment_result import DataEnrichmentResult
+from shared.job_types.enrichment import Enrichment
+from shared.job_types.enrichment_options import LANGUAGES, REGIONS
+from shared.job_types.enrichments import ENRICHMENTS
+from shared.schemas.variants import Variants
 
 EMAIL = {"field": "email", "with": "email"}
 JSON = st.recursive(
@@ -46,6 +50,9 @@ def _all_fields(schema: Schema) -> Iterator[fields.Field[Any]]:
         for inner in (getattr(field, name, None) for name in ("inner", "key_field", "value_field")):
             if isinstance(inner, fields.Nested):
                 yield from _all_fields(inner.schema)
+            elif isinstance(inner, Variants):
+                for schema_of_one in inner.schemas.values():
+                    yield from _all_fields(schema_of_one)
             elif inner:
                 yield inner
         if isinstance(field, fields.Nested):
@@ -61,11 +68,12 @@ def test_the_summary_is_one_sentence() -> None:
 
 
 def test_the_examples_of_the_fields_make_a_valid_payload() -> None:
-    example = {name: field.metadata["example"] for name, field in DataEnrichmentPayload().fields.items()}
+    wanted = DATA_ENRICHMENT.payload_schema.fields
+    example = {name: wanted[name].metadata["example"] for name in ("records", "enrich")}
     assert [rule["kind"] for rule in DATA_ENRICHMENT.load_payload(example)["enrich"]] == ["email", "phone"]
 
 
-@pytest.mark.parametrize("schema", [DataEnrichmentPayload(), DataEnrichmentResult()], ids=["payload", "result"])
+@pytest.mark.parametrize("schema", [DATA_ENRICHMENT.payload_schema, DataEnrichmentResult()], ids=["payload", "result"])
 def test_every_field_is_described(schema: Schema) -> None:
     for field in _all_fields(schema):
         assert field.metadata["description"].endswith("."), field.name
@@ -86,17 +94,12 @@ def test_an_option_of_another_enrichment_is_refused() -> None:
     assert errors == {"enrich": {0: {"options": {"region": ["'email' does not take it; it takes no options."]}}}}
 
 
-def test_every_option_is_taken_by_some_enrichment_and_every_one_taken_exists() -> None:
-    taken = {option for enrichment in ENRICHMENTS.values() for option in enrichment.options}
-    assert taken == set(RuleOptions().fields)
-
-
 def test_every_enrichment_adds_the_canonical_form_first() -> None:
     assert {enrichment.adds[0] for enrichment in ENRICHMENTS.values()} == {"normalized"}
 
 
-def test_there_are_no_two_regions_alike() -> None:
-    assert len(set(REGIONS)) == len(REGIONS)
+def test_there_are_no_two_regions_or_languages_alike() -> None:
+    assert (len(set(REGIONS)), len(set(LANGUAGES))) == (len(REGIONS), len(LANGUAGES))
 
 
 @pytest.mark.parametrize(
@@ -160,18 +163,111 @@ def test_records_times_rules_are_bounded() -> None:
     assert DATA_ENRICHMENT.load_payload(_payload(*rules[1:], records=[{}] * MAX_RECORDS))
 
 
+CHAIN = {"field": {"rule": "email", "member": "domain"}, "with": "domain"}
+
+
+def test_a_rule_may_read_what_an_earlier_one_adds() -> None:
+    email, domain = DATA_ENRICHMENT.load_payload(_payload(EMAIL, CHAIN))["enrich"]
+    assert (email["name"], domain["name"]) == ("email", "domain")
+    assert (str(email["field"]), str(domain["field"])) == ("email", "email.domain")
+
+
+@pytest.mark.parametrize(
+    ("rules", "wrong"),
+    [
+        ([CHAIN, EMAIL], "rule"),
+        ([EMAIL, {**CHAIN, "field": {"rule": "email", "member": "zip"}}], "member"),
+        ([EMAIL, {**CHAIN, "field": {"rule": "domain", "member": "normalized"}}], "rule"),  # itself
+    ],
+)
+def test_a_rule_that_reads_what_nobody_wrote_before_is_refused(rules: list[dict[str, Any]], wrong: str) -> None:
+    ((_, errors),) = _errors(_payload(*rules))["enrich"].items()
+    assert list(errors["field"]) == [wrong]
+
+
+def test_several_values_are_read_by_their_names() -> None:
+    rule = {"fields": {"latitude": "lat", "longitude": "lon"}, "with": "coordinates"}
+    (loaded,) = DATA_ENRICHMENT.load_payload(_payload(rule))["enrich"]
+    assert (loaded["name"], loaded["field"]) == ("coordinates", None)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"fields": {"latitude": "lat"}, "with": "coordinates"},
+        {"fields": {"latitude": "lat", "longitude": "lon", "height": "h"}, "with": "coordinates"},
+        {"fields": {}, "with": "id"},
+        {"fields": {"a": "a"}, "field": "a", "with": "id"},
+        {"with": "id"},
+        {"fields": {"a": "a"}, "field": "a", "with": "email"},
+        {"fields": {"a": {"rule": "none", "member": "a"}}, "with": "id"},
+    ],
+)
+def test_values_that_an_enrichment_does_not_take_are_refused(rule: dict[str, Any]) -> None:
+    assert set(_errors(_payload(rule))["enrich"][0]) & {"field", "fields"}
+
+
+FILE = {"fileId": "01932c5e-7a3b-7c4d-8e5f-0123456789ab"}
+
+
+def test_the_records_may_come_in_a_file() -> None:
+    loaded = DATA_ENRICHMENT.load_payload({"file": {**FILE, "output": "parquet"}, "enrich": [EMAIL]})
+    assert loaded["file"] == {"file_id": FILE["fileId"], "output": "parquet"}
+
+
+@pytest.mark.parametrize("payload", [{}, {"file": FILE, "records": [{}]}])
+def test_the_records_come_once(payload: dict[str, Any]) -> None:
+    assert list(_errors({**payload, "enrich": [EMAIL]})) == ["records"]
+
+
+@pytest.mark.parametrize(
+    ("file", "at"), [({}, "fileId"), ({"fileId": "../x"}, "fileId"), ({**FILE, "format": "xlsx"}, "format")]
+)
+def test_a_file_that_cannot_be_one_is_refused(file: dict[str, Any], at: str) -> None:
+    assert list(_errors({"file": file, "enrich": [EMAIL]})["file"]) == [at]
+
+
+LOYALTY = Enrichment("loyalty", reads="a number", adds=("normalized", "tier"), example="7", work="acme.loyalty:tier")
+
+
+def test_a_plug_in_adds_an_enrichment_like_ours() -> None:
+    wider = job_type([LOYALTY])
+    (rule,) = wider.load_payload(_payload({"field": "n", "with": "loyalty"}))["enrich"]
+    assert rule["enrichment"] is LOYALTY
+    assert "with" in _errors(_payload({"field": "n", "with": "loyalty"}))["enrich"][0]  # the narrower type knows none
+
+
+def test_two_enrichments_of_one_name_stop_the_start() -> None:
+    with pytest.raises(Misconfigured, match="'loyalty'"):
+        job_type([LOYALTY, replace(LOYALTY, reads="another")])
+    with pytest.raises(Misconfigured, match="'email'"):
+        job_type([replace(LOYALTY, name="email")])
+
+
+@pytest.mark.parametrize(("name", "adds"), [("Loyalty", ("normalized",)), ("loyalty", ("tier",)), ("loyalty", ())])
+def test_an_enrichment_has_a_name_and_adds_the_canonical_form_first(name: str, adds: tuple[str, ...]) -> None:
+    with pytest.raises(Misconfigured):
+        replace(LOYALTY, name=name, adds=adds)
+
+
 @settings(deadline=None)
 @given(JSON, JSON, JSON, JSON)
 def test_whatever_value_comes_only_a_validation_error_goes_out(
     records: object, kind: object, name: object, option: object
 ) -> None:
-    options = dict.fromkeys(RuleOptions().fields, option)
-    rule = {"field": "f", "with": "timestamp", "options": options}
+    options = {name: dict.fromkeys(known.options, option) for name, known in ENRICHMENTS.items()}
+    rules = [
+        {"field": "f", "fields": option, "with": known, "as": known, "options": asked}
+        for known, asked in options.items()
+    ]
+    rule = {"fields": {"latitude": name, "longitude": option}, "with": "coordinates"}
     for payload in (
         {"records": records, "enrich": records},
         _payload({"field": name, "with": kind, "as": option, "options": option}),
         _payload(rule, option, records=[{"f": option}]),
-        _payload(rule),
+        _payload(*rules, rule),
+        {"file": option, "enrich": [EMAIL]},
+        {"file": {"fileId": name, "format": kind, "output": option}, "enrich": [EMAIL]},
     ):
         try:
             DATA_ENRICHMENT.load_payload(payload)

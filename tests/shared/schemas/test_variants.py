@@ -1,10 +1,11 @@
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from marshmallow import Schema, ValidationError, fields
 
 from shared.schemas.fields import Integer
-from shared.schemas.variants import Variants
+from shared.schemas.variants import Variants, VariantSchema
 
 
 class Circle(Schema):
@@ -57,3 +58,26 @@ def test_a_missing_name_is_missing() -> None:
 @pytest.mark.parametrize("value", ["circle", 1, [], True])
 def test_what_is_no_object_is_refused(value: Any) -> None:
     assert errors_of(value)[0] == ["Must be an object."]
+
+
+class Shape(VariantSchema):
+    discriminator = "shape"
+    forms = MappingProxyType({"circle": Circle, "disc": Circle, "square": Square})
+
+
+def test_a_schema_of_variants_loads_as_the_one_that_is_named() -> None:
+    assert Shape().load({"shape": "disc", "radius": 2}) == {"shape": "disc", "radius": 2}
+    assert sorted(Shape().load_fields) == ["radius", "shape", "side"]
+
+
+def test_the_mistakes_of_a_variant_are_those_of_its_schema() -> None:
+    for wrong, names in (
+        ({"shape": "square", "radius": 2}, ["radius", "side"]),
+        ({"shape": "oval"}, ["shape"]),
+        ({}, ["shape"]),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            Shape().load(wrong)
+        assert sorted(caught.value.messages_dict) == names
+    with pytest.raises(ValidationError, match="Must be an object"):
+        Shape().load([])

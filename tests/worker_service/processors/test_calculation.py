@@ -1,15 +1,19 @@
 """The processor, from the payload's JSON to the result's."""
 
-from typing import cast
+import sys
+from typing import Any, cast
 
 import pytest
 from marshmallow import RAISE
 
+from api_service.json_schema import json_schema
 from shared import discovery
 from shared.codec import decode, encode
-from shared.job_types.calculation import CALCULATION, OPERATIONS, CalculationResult
+from shared.job_types.calculation import CALCULATION, OPERATIONS
+from shared.job_types.calculations.figures import FIGURES
+from shared.job_types.calculations.results import CalculationResult
 from worker_service.processors import JobContext, Processor, Reject
-from worker_service.processors.calculation import calculation
+from worker_service.processors.calculation import calculation, table
 
 CONTEXT = cast("JobContext", None)  # it computes, and asks nothing of its job
 
@@ -56,20 +60,43 @@ def test_the_percentiles_asked_for_are_answered_in_that_order() -> None:
     assert answer("percentiles", "[10, 20]", percentiles=[90, 5]) == '{"percentiles":{"90":19,"5":10.5}}'
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", FIGURES)
 def test_every_result_fits_the_schema_of_results(operation: str) -> None:
     schema = CalculationResult(unknown=RAISE)
     result = decode(answer(operation, "[1, 2.5, 2.5, 1e10]").encode())
     assert schema.load(result) == result
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", FIGURES)
 def test_the_examples_of_the_contract_are_true(operation: str) -> None:
     fields = CalculationResult().fields
     examples = {name: field.metadata["example"] for name, field in fields.items()}
-    numbers = CALCULATION.payload_schema.fields["numbers"].metadata["example"]
+    numbers = OPERATIONS[operation]().fields["numbers"].metadata["example"]
     result = calculation(CONTEXT, CALCULATION.load_payload({"operation": operation, "numbers": numbers}))
     assert result == {name: examples[name] for name in result}
+
+
+EXAMPLES = json_schema(CALCULATION.payload_schema)["examples"]
+
+
+def test_every_operation_has_an_example_in_openapi() -> None:
+    assert [example["operation"] for example in EXAMPLES] == list(OPERATIONS)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["operation"])
+def test_every_example_of_openapi_runs_and_its_result_fits_the_schema(example: dict[str, Any]) -> None:
+    result = decode(encode(calculation(CONTEXT, CALCULATION.load_payload(example))))
+    assert result
+    assert CalculationResult(unknown=RAISE).load(result).keys()
+
+
+def test_an_operation_whose_library_is_missing_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "worker_service.processors.calculation.fourier"
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    table.function_of.cache_clear()
+    with pytest.raises(Reject, match="fft needs numpy"):
+        calculation(CONTEXT, CALCULATION.load_payload({"operation": "fft", "real": [1]}))
 
 
 def test_integers_of_4300_digits_pass_through() -> None:

@@ -12,12 +12,14 @@ from marshmallow import RAISE
 from shared import discovery
 from shared.codec import decode, encode
 from shared.files import FileStore
-from shared.job_types.data_enrichment import DATA_ENRICHMENT, DataEnrichmentResult
+from shared.job_types.data_enrichment import DATA_ENRICHMENT
+from shared.job_types.data_enrichment_result import DataEnrichmentResult
 from shared.job_types.enrichments import ENRICHMENTS
 from worker_service.processors import JobContext, Processor, Reject
 from worker_service.processors.data_enrichment import enrich
 
-EVERY_KIND = [{"field": kind, "with": kind} for kind in ENRICHMENTS]
+EMAIL = {"field": "email", "with": "email"}
+EVERY_KIND = [{"field": kind, "with": kind} for kind in ENRICHMENTS if kind not in {"ip-location", "match"}]
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def test_a_rule_writes_under_its_name(run: Callable[..., Any]) -> None:
 
 
 def test_one_wrong_value_costs_neither_the_record_nor_the_job(run: Callable[..., Any]) -> None:
-    result = run([{"email": "no", "ip": "8.8.8.8"}, {"email": "a@example.com"}], *EVERY_KIND[:1], *EVERY_KIND[4:5])
+    result = run([{"email": "no", "ip": "8.8.8.8"}, {"email": "a@example.com"}], EMAIL, {"field": "ip", "with": "ip"})
     first, second = result["records"]
     assert (list(first["enriched"]), list(second["enriched"])) == (["ip"], ["email"])
     (problem,) = first["problems"]
@@ -79,11 +81,13 @@ def test_one_wrong_value_costs_neither_the_record_nor_the_job(run: Callable[...,
         ({"v": "?"}, None, None),
     ],
 )
-@pytest.mark.parametrize("kind", ENRICHMENTS)
+@pytest.mark.parametrize("kind", [rule["with"] for rule in EVERY_KIND])
 def test_a_value_of_no_use_is_a_problem_of_its_record(
     run: Callable[..., Any], kind: str, record: dict[str, Any], code: str | None, message: str | None
 ) -> None:
     (one,) = run([record], {"field": "v", "with": kind})["records"]
+    if record == {"v": "?"} and kind in {"text", "hash", "id"}:  # any text is one of theirs
+        return
     (problem,) = one["problems"]
     assert one["enriched"] == {}
     assert problem["code"] in ([code] if code else ["invalid", "unknown"])
@@ -93,7 +97,8 @@ def test_a_value_of_no_use_is_a_problem_of_its_record(
 def test_the_report_counts_each_rule_over_all_records(run: Callable[..., Any]) -> None:
     records = [{"ip": "8.8.8.8"}, {"ip": "1.1.1.1"}, {"ip": "x"}, {}, {"ip": None}]
     assert run(records, {"field": "ip", "with": "ip", "as": "client"})["report"] == [
-        {"as": "client", "field": "ip", "with": "ip", "filled": 2, "problems": {"invalid": 1, "missing": 2}}
+        {"as": "client", "field": "ip", "with": "ip", "filled": 2, "absent": 2, "invalid": 1}
+        | {"problems": {"invalid": 1, "missing": 2}}
     ]
 
 

@@ -10,6 +10,7 @@ from unicodedata import combining, normalize
 import pycountry
 from pycountry.db import Country
 
+from worker_service.processors.data_enrichment.locale import local_name
 from worker_service.processors.data_enrichment.value import Unusable, shown, text
 
 MAX_LENGTH = 100  # the longest name has 52 characters
@@ -61,11 +62,12 @@ class Match(NamedTuple):
     by: str
 
 
-def country(value: Any, _: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+def country(value: Any, options: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
     """A country, as ISO 3166-1 counts them; in any case, with or without accents, `the`, commas and full stops.
 
     `normalized` (the alpha-2 code), `alpha3`, `numeric` (a text of three digits), `name` (the common one),
-    `officialName` (or null), `flag` (an emoji), `matchedBy` (`alpha2`, `alpha3`, `numeric` or `name`).
+    `officialName` (or null), `flag` (an emoji), `matchedBy` (`alpha2`, `alpha3`, `numeric` or `name`),
+    `localName` (in the language of the rule's `locale`, or null).
     """
     written = text(_numeric_code(value), limit=MAX_LENGTH)
     match = _index().get(key(written))
@@ -80,6 +82,7 @@ def country(value: Any, _: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401
         "officialName": getattr(found, "official_name", None),
         "flag": found.flag,
         "matchedBy": match.by,
+        "localName": local_name(options, "territories", found.alpha_2),
     }
 
 

@@ -1,14 +1,17 @@
-"""The host of a URL in its canonical form, as RFC 3986 (section 3.2.2), RFC 5952 and IDNA 2008 with UTS 46 have it."""
+"""`domain`, and the host of a URL, as RFC 3986 (section 3.2.2), RFC 5952 and IDNA 2008 with UTS 46 have them."""
 
 import re
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import idna
 
 from worker_service.processors.data_enrichment.domain import DomainParts, domain_parts
+from worker_service.processors.data_enrichment.value import Unusable, text
 
 MAX_NAME = 253  # octets (RFC 1035)
+MAX_LENGTH = 1_024  # characters; Unicode may have more octets than its ASCII form
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -22,6 +25,43 @@ class Host(NamedTuple):
     written: str
     type: str
     parts: DomainParts
+
+
+def domain(value: Any, _: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    """The name of a domain or host; nothing is asked of the DNS.
+
+    `normalized` (in lower case and ASCII: punycode), `unicode` (for people), `labels` (how many parts it has),
+    `subdomain`, `registrableDomain`, `publicSuffix` (null where it has none that is known).
+    """
+    written = text(value, limit=MAX_LENGTH).lower()
+    try:
+        host = canonical_host(written)
+    except ValueError as error:
+        raise Unusable("invalid", "This is not the name of a domain or host.") from error
+    if host.type != "name":
+        raise Unusable("invalid", "This is an address, and not a name.")
+    return {
+        "normalized": host.written,
+        "unicode": unicode_host(host.written),
+        "labels": host.written.count(".") + 1,
+        "subdomain": host.parts.subdomain,
+        "registrableDomain": host.parts.registrable,
+        "publicSuffix": host.parts.suffix,
+    }
+
+
+def unicode_host(name: str) -> str:
+    """The name for people, each label that is punycode in Unicode."""
+    return ".".join(map(_unicode_label, name.split(".")))
+
+
+def _unicode_label(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return idna.decode(label)
+    except ValueError:
+        return label
 
 
 def canonical_host(host: str) -> Host:

@@ -41,7 +41,7 @@ def ip(value: Any, _: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - an
     `private`, `loopback`, ...), `country` (ISO 3166-1 alpha-2, of a global address: whose registry entry it is, not
     where it is used; or null), `reversePointer` (the name to ask the DNS for).
     """
-    written = _parsed(text(value, limit=MAX_LENGTH))
+    written = parsed(text(value, limit=MAX_LENGTH))
     inner = written.ipv4_mapped if isinstance(written, IPv6Address) else None
     address = inner or written
     scope = _scope(address)
@@ -55,7 +55,8 @@ def ip(value: Any, _: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - an
     }
 
 
-def _parsed(written: str) -> IPv4Address | IPv6Address:
+def parsed(written: str) -> IPv4Address | IPv6Address:
+    """The address of a text. Raises `Unusable`."""
     if "%" in written:
         raise Unusable("invalid", "The zone of an address (after %) means nothing elsewhere: leave it out.")
     try:

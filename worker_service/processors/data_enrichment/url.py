@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
-from worker_service.processors.data_enrichment.host import Host, canonical_host
+from worker_service.processors.data_enrichment.host import Host, canonical_host, unicode_host
+from worker_service.processors.data_enrichment.tracking import without_tracking
 from worker_service.processors.data_enrichment.value import Unusable, text
 
 MAX_LENGTH = 2_048
@@ -27,7 +28,8 @@ def url(value: Any, _: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a
     `normalized` (without the default port and without credentials), `scheme`, `schemeStated` (or was `https`
     assumed), `host` (in ASCII), `hostType` (`name`, `ipv4`, `ipv6`), `port` (an integer: the scheme's own if none is
     stated), `path`, `subdomain`, `registrableDomain`, `publicSuffix` (null where the host has none), `credentials`
-    (whether a user or password stood in it; they are not repeated).
+    (whether a user or password stood in it; they are not repeated), `unicodeHost` (for people), `withoutTracking` (the
+    normal form without the parameters that only tell where a visitor came from), `tracking` (their names).
     """
     written = text(value, limit=MAX_LENGTH)
     stated = bool(_WITH_SCHEME.match(written))
@@ -36,6 +38,7 @@ def url(value: Any, _: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a
     if not stated and host.type == "name" and host.parts.registrable is None:
         raise Unusable("invalid", "The address has no scheme and no known domain: begin it with https:// or the like.")
     path = _without_dots(_escaped(split.path))
+    query, tracking = without_tracking(split.query)
     return {
         "normalized": _joined(split, host, port, path),
         "scheme": split.scheme,
@@ -48,6 +51,9 @@ def url(value: Any, _: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a
         "registrableDomain": host.parts.registrable,
         "publicSuffix": host.parts.suffix,
         "credentials": "@" in split.netloc,
+        "unicodeHost": unicode_host(host.written) if host.type == "name" else host.written,
+        "withoutTracking": _joined(split._replace(query=query), host, port, path),
+        "tracking": tracking,
     }
 
 

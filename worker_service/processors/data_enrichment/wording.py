@@ -14,7 +14,7 @@ from functools import lru_cache
 from dateparser.date import DateDataParser
 from dateparser.timezone_parser import pop_tz_offset_from_string
 
-from shared.job_types.enrichments import ORDERS
+from shared.job_types.enrichment_options import ORDERS
 from worker_service.processors.data_enrichment.moment import Moment
 from worker_service.processors.data_enrichment.value import Unusable
 
@@ -33,7 +33,8 @@ _SETTINGS = {
     "TIMEZONE": "UTC",
     "RETURN_TIME_AS_PERIOD": True,  # else nothing tells a day from its midnight
 }
-MAX_PIECES = 30  # of a date with all that may stand around it there are two dozen
+MAX_LENGTH = 64  # characters: the time of the worst text grows with its length
+MAX_PIECES = 20  # words, numbers and signs
 
 _PIECE = re.compile(r"\d+|[^\W\d]+|[^\w\s]")
 _TIME_OR_OFFSET = re.compile(r"[0-9]{1,2}(?::[0-9]{2})+(?:[.,][0-9]+)?|[+-][0-9]{4}$")
@@ -41,12 +42,29 @@ _DIGITS = re.compile(r"\d+")
 _ZONE_COMMENT = re.compile(r"(?<=[+-][0-9]{4}) ?\([^()]*\)$")  # JavaScript: GMT+0200 (Central European Summer Time)
 
 
-@lru_cache(maxsize=4096)  # a column of days repeats itself, and a reading takes a millisecond or more
 def from_words(written: str, order: str | None, languages: tuple[str, ...]) -> Moment:
     """The moment of a text with the words of these languages. Raises `Unusable`."""
     plain = _ZONE_COMMENT.sub("", written.replace("\N{MINUS SIGN}", "-"))
-    if len(_PIECE.findall(plain)) > MAX_PIECES:
+    if len(plain) > MAX_LENGTH or len(_PIECE.findall(plain)) > MAX_PIECES:
         raise Unusable("invalid", "The text has too many words and numbers to be a date.")
+    outcome = _outcome(plain, order, languages)
+    if isinstance(outcome, Moment):
+        return outcome
+    raise Unusable(*outcome)
+
+
+@lru_cache(
+    maxsize=4096
+)  # a column of days repeats itself, its mistakes, too; and a reading takes a millisecond or more
+def _outcome(plain: str, order: str | None, languages: tuple[str, ...]) -> Moment | tuple[str, str]:
+    """The moment, or why there is none."""
+    try:
+        return _moment(plain, order, languages)
+    except Unusable as reason:
+        return reason.code, reason.message
+
+
+def _moment(plain: str, order: str | None, languages: tuple[str, ...]) -> Moment:
     if not _order_matters(plain):
         return _agreed(_readings(plain, ORDERS[:1], languages), languages)
     if order is None:

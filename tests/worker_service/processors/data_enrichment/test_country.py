@@ -16,6 +16,7 @@ def test_a_country_comes_with_all_its_codes() -> None:
         "officialName": None,
         "flag": "🇰🇷",
         "matchedBy": "name",
+        "localName": None,
     }
 
 

@@ -1,6 +1,8 @@
 import pytest
 
+from worker_service.processors.data_enrichment.domain import domain_parts
 from worker_service.processors.data_enrichment.email import MAX_LENGTH, email
+from worker_service.processors.data_enrichment.providers import DISPOSABLE, PROVIDERS
 from worker_service.processors.data_enrichment.value import Unusable
 
 NO_ADDRESSES = [
@@ -17,7 +19,43 @@ def test_an_address_is_taken_apart() -> None:
         "domain": "mail.xn--bcher-kva.co.uk",
         "registrableDomain": "xn--bcher-kva.co.uk",
         "role": True,
+        "tag": "Shop",
+        "mailbox": None,
+        "provider": None,
+        "disposable": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("address", "mailbox", "provider"),
+    [
+        ("Ada.Lovelace+news@GMail.com", "adalovelace@gmail.com", "Google"),
+        ("a.d.a@googlemail.com", "ada@gmail.com", "Google"),
+        ("Ada.Lovelace+a@outlook.com", "ada.lovelace@outlook.com", "Microsoft"),
+        ("ada-shop@yahoo.com", "ada@yahoo.com", "Yahoo"),
+        ("-ada@yahoo.com", "-ada@yahoo.com", "Yahoo"),
+        ("ada+a@aol.com", "ada+a@aol.com", "AOL"),
+        ("ada@protonmail.com", "ada@proton.me", "Proton"),
+    ],
+)
+def test_a_mailbox_is_what_its_provider_makes_of_the_address(address: str, mailbox: str, provider: str) -> None:
+    added = email(address, {})
+    assert (added["mailbox"], added["provider"]) == (mailbox, provider)
+
+
+def test_every_mailbox_is_its_own_mailbox() -> None:
+    for domain in PROVIDERS:
+        once = email(f"A.b+c-d@{domain}", {})["mailbox"]
+        assert email(once, {})["mailbox"] == once
+
+
+@pytest.mark.parametrize("domain", ["mailinator.com", "eu.mailinator.com", "YOPMAIL.fr"])
+def test_addresses_that_are_given_away_are_told(domain: str) -> None:
+    assert email(f"a@{domain}", {})["disposable"] is True
+
+
+def test_every_disposable_domain_is_one() -> None:
+    assert {domain_parts(domain).registrable for domain in DISPOSABLE} == DISPOSABLE
 
 
 @pytest.mark.parametrize(

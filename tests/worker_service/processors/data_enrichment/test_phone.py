@@ -8,7 +8,7 @@ from phonenumbers import (
     format_number,
 )
 
-from shared.job_types.enrichments import REGIONS
+from shared.job_types.enrichment_options import REGIONS
 from worker_service.processors.data_enrichment.phone import phone
 from worker_service.processors.data_enrichment.value import Unusable
 

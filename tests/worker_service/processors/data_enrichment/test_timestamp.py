@@ -1,11 +1,15 @@
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker_service.processors.data_enrichment.timestamp import MAX_LENGTH, timestamp
+from shared.files import FileStore
+from worker_service.processors import JobContext, Reject
+from worker_service.processors.data_enrichment.timestamp import MAX_LENGTH, timestamp, with_calendar
 from worker_service.processors.data_enrichment.value import Unusable
 
 ZONES = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -26,6 +30,8 @@ def test_a_time_is_described() -> None:
         "offset": "+02:00",
         "zoneStated": True,
         "timeStated": True,
+        "zoned": None,
+        "holiday": None,
     }
 
 
@@ -64,7 +70,7 @@ def test_iso_8601_is_read(written: str, normalized: str) -> None:
     ],
 )
 def test_what_was_not_stated_is_said(written: object, *, zone_stated: bool, time_stated: bool) -> None:
-    added = timestamp(written, {})
+    added = timestamp(written, {"words": True})
     assert (added["zoneStated"], added["timeStated"]) == (zone_stated, time_stated)
 
 
@@ -118,7 +124,83 @@ def test_iso_8601_with_no_such_date_is_refused(written: str) -> None:
 
 @pytest.mark.parametrize("written", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59-01:00", "31 Dec 9999 23:00 -05:00"])
 def test_a_moment_that_utc_has_no_year_for_is_refused(written: str) -> None:
-    assert _refused(written) == ("invalid", "The moment lies outside the years 1 to 9999 of UTC.")
+    assert _refused(written, words=True) == ("invalid", "The moment lies outside the years 1 to 9999 of UTC.")
+
+
+@pytest.mark.parametrize(
+    ("written", "normalized"),
+    [
+        # the examples of RFC 5322, appendix A, and RFC 9110, 5.6.7
+        ("Fri, 21 Nov 1997 09:55:06 -0600", "1997-11-21T15:55:06.000Z"),
+        ("21 Nov 97 09:55:06 GMT", None),
+        ("Thu, 13 Feb 1969 23:32 -0330", "1969-02-14T03:02:00.000Z"),
+        ("Thu, 13 Feb 1969 23:32:00 -0330 (Newfoundland Time)", "1969-02-14T03:02:00.000Z"),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37.000Z"),
+        ("1 jul 2003 10:52:37 edt", "2003-07-01T14:52:37.000Z"),
+        ("31 Feb 2003 10:52:37 GMT", None),
+        ("1 Jul 2003 10:52:37 +9900", None),
+    ],
+)
+def test_dates_of_mail_and_http_are_read(written: str, normalized: str | None) -> None:
+    if normalized is None:
+        assert _refused(written)[0] == "invalid"
+    else:
+        assert timestamp(written, {})["normalized"] == normalized
+
+
+def test_other_forms_are_read_only_if_asked_for() -> None:
+    assert _refused("12 April 2025") == (
+        "invalid",
+        "This is no date as ISO 8601 or RFC 5322 has it: set options.words if it is another.",
+    )
+    for options in ({"words": True}, {"languages": ["en"]}, {"order": "DMY"}):
+        assert timestamp("12 April 2025", options)["normalized"] == "2025-04-12T00:00:00.000Z"
+
+
+def _calendar(**options: str) -> Mapping[str, Any]:
+    return with_calendar(JobContext("j", "data-enrichment", 1, FileStore("file:///nowhere")), options)
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "normalized", "zoned"),
+    [
+        ("2025-07-01T12:00", "Europe/Berlin", "2025-07-01T10:00:00.000Z", "2025-07-01T12:00:00.000+02:00"),
+        ("2025-07-01T12:00Z", "Europe/Berlin", "2025-07-01T12:00:00.000Z", "2025-07-01T14:00:00.000+02:00"),
+        ("2025-10-26T02:30", "Europe/Berlin", "2025-10-26T00:30:00.000Z", "2025-10-26T02:30:00.000+02:00"),  # twice
+        ("1890-01-01T00:00", "Europe/Berlin", "1889-12-31T23:06:32.000Z", "1890-01-01T00:00:00.000+00:53:28"),
+        ("2025-01-01T12:00", "Asia/Kathmandu", "2025-01-01T06:15:00.000Z", "2025-01-01T12:00:00.000+05:45"),
+    ],
+)
+def test_times_without_a_zone_are_in_that_of_the_rule(written: str, zone: str, normalized: str, zoned: str) -> None:
+    added = timestamp(written, _calendar(zone=zone))
+    assert (added["normalized"], added["zoned"]) == (normalized, zoned)
+    assert datetime.fromisoformat(added["zoned"]) == datetime.fromisoformat(normalized)
+
+
+@pytest.mark.parametrize(
+    ("day", "code", "holiday"),
+    [
+        ("2025-12-25", "DE", "Christmas Day"),
+        ("2025-12-24", "DE", None),
+        ("2025-03-08", "DE-BE", "Women's Day"),
+        ("2025-03-08", "DE", None),
+        ("2025-07-04", "US", "Independence Day"),
+    ],
+)
+def test_holidays_are_named(day: str, code: str, holiday: str | None) -> None:
+    assert timestamp(day, _calendar(holidays=code))["holiday"] == holiday
+
+
+@pytest.mark.parametrize("options", [{"zone": "Europe/Nowhere"}, {"zone": "Europe"}, {"zone": "a/../../etc/passwd"}])
+def test_a_zone_that_there_is_not_is_refused(options: dict[str, str]) -> None:
+    with pytest.raises(Reject, match=r"options\.zone: there is no time zone"):
+        _calendar(**options)
+
+
+@pytest.mark.parametrize("code", ["XX", "DE-XX"])
+def test_a_country_whose_holidays_are_unknown_is_refused(code: str) -> None:
+    with pytest.raises(Reject, match=f"options.holidays: no holidays are known of {code}"):
+        _calendar(holidays=code)
 
 
 @pytest.mark.parametrize("written", ["1744459200", "2025", "0", "\u0662\u0660"])

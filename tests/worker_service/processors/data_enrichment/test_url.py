@@ -23,7 +23,25 @@ def test_an_address_is_taken_apart() -> None:
         "registrableDomain": "xn--bcher-kva.co.uk",
         "publicSuffix": "co.uk",
         "credentials": False,
+        "unicodeHost": "www.bücher.co.uk",
+        "withoutTracking": "https://www.xn--bcher-kva.co.uk/a%20b?q=%C3%BC#z",
+        "tracking": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("query", "kept", "tracking"),
+    [
+        ("?utm_source=a&id=1&UTM_Medium=b", "?id=1", ["UTM_Medium", "utm_source"]),
+        ("?fbclid=1", "", ["fbclid"]),
+        ("?id=utm_source&x", "?id=utm_source&x", []),
+        ("?ref=a&source=b&gclidx=1", "?ref=a&source=b&gclidx=1", []),  # they may mean something
+        ("?a=1&&b=2", "?a=1&&b=2", []),
+    ],
+)
+def test_tracking_parameters_are_taken_out_and_named(query: str, kept: str, tracking: list[str]) -> None:
+    added = url(f"https://example.com/{query}", {})
+    assert (added["withoutTracking"], added["tracking"]) == (f"https://example.com/{kept}", tracking)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.job_types.enrichments import LANGUAGES, ORDERS
+from shared.job_types.enrichment_options import LANGUAGES, ORDERS
 from worker_service.processors.data_enrichment.value import Unusable
 from worker_service.processors.data_enrichment.wording import CLEAR_ZONES, from_words
 

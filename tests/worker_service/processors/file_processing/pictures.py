@@ -50,6 +50,10 @@ def webp(picture: Image, frames: int = 1) -> bytes:
     return bytes((animated(picture, frames) if frames > 1 else picture).webpsave_buffer(Q=90))
 
 
+def avif(picture: Image) -> bytes:
+    return bytes(picture.heifsave_buffer(compression="av1", Q=80, effort=1))
+
+
 def tiff(picture: Image, frames: int = 1) -> bytes:
     return bytes((animated(picture, frames) if frames > 1 else picture).tiffsave_buffer())
 

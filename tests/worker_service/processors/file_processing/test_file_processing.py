@@ -1,14 +1,17 @@
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.files import FileStore
-from shared.job_types.file_processing import FileProcessingResult
+from shared.job_types.file_result import FileProcessingResult
 from tests.worker_service.processors.file_processing.conftest import Edit, Run
 from tests.worker_service.processors.file_processing.pictures import BLUE, GREEN, is_near, jpeg, png, quarters
 from worker_service.processors import JobContext, Reject
 from worker_service.processors.file_processing import file_processing
+from worker_service.processors.file_processing.images.source import Source
 
 PIPELINE = (
     {"operation": "metadata"},
@@ -72,6 +75,20 @@ def test_an_output_can_be_worked_on_again(run: Run, files: FileStore) -> None:
     assert file_processing(job, payload)["reports"][0]["mediaType"] == "image/png"
 
 
+def test_nothing_of_a_job_waits_for_the_collection_of_garbage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Source]] = []
+    read = Source.decode
+    monkeypatch.setattr(Source, "decode", lambda source: made.append(weakref.ref(source)) or read(source))  # type: ignore[func-returns-value]
+    gc.disable()
+    try:
+        run(jpeg(quarters()), *PIPELINE, {"operation": "flip"})
+        run(jpeg(quarters()), {"operation": "flip"})
+        assert made
+        assert [each() for each in made] == [None] * len(made)
+    finally:
+        gc.enable()
+
+
 def test_an_unknown_file_is_rejected(files: FileStore) -> None:
     payload = {"file_id": "018bcfe5-6800-7000-8000-000000000000", "operations": [{"operation": "checksum"}]}
     job = JobContext(id="1", type="file-processing", attempt=1, files=files)
@@ -88,7 +105,7 @@ def test_a_step_that_cannot_be_leaves_no_file(run: Run, tmp_path: Path) -> None:
 def test_progress_names_each_operation_as_it_begins(run: Run) -> None:
     told: list[Any] = []
     run(jpeg(quarters()), *PIPELINE, emit=told.append)
-    assert [word["message"] for word in told] == [*(asked["operation"] for asked in PIPELINE), "write the picture"]
+    assert [word["message"] for word in told] == [*(asked["operation"] for asked in PIPELINE), "write the file"]
     percents = [word["percent"] for word in told]
     assert percents == sorted(set(percents))
     assert percents[-1] < 100

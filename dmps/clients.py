@@ -1,0 +1,67 @@
+"""The two clients: the same calls, one plain, one for asyncio."""
+
+from dmps.async_driver import AsyncDriver
+from dmps.calls import files, fleet, submitting, waiting
+from dmps.calls import jobs as of_jobs
+from dmps.calls import schedules as of_schedules
+from dmps.declared import Call, Iteration
+from dmps.driver import Driver
+
+
+class Calls:
+    """Every call of the API, by the name under which both clients have it."""
+
+    submit = Call(submitting.submit)
+    submit_many = Call(submitting.submit_many)
+    check = Call(submitting.check)
+    run = Call(submitting.run)
+
+    get = Call(of_jobs.get)
+    result = Call(of_jobs.result)
+    jobs = Iteration(of_jobs.jobs)
+    logs = Call(of_jobs.logs)
+    tree = Call(of_jobs.tree)
+    wait = Call(waiting.wait)
+    follow_job = Iteration(waiting.follow_job)
+    follow = Iteration(waiting.follow)
+
+    cancel = Call(of_jobs.cancel)
+    retry = Call(of_jobs.retry)
+    replay = Call(of_jobs.replay)
+    amend = Call(of_jobs.amend)
+    delete = Call(of_jobs.delete)
+
+    upload = Call(files.upload)
+    download = Call(files.download)
+
+    schedules = Iteration(of_schedules.schedules)
+    schedule = Call(of_schedules.schedule)
+    create_schedule = Call(of_schedules.create_schedule)
+    change_schedule = Call(of_schedules.change_schedule)
+    delete_schedule = Call(of_schedules.delete_schedule)
+    pause_schedule = Call(of_schedules.pause_schedule)
+    resume_schedule = Call(of_schedules.resume_schedule)
+    run_schedule = Call(of_schedules.run_schedule)
+    schedule_times = Call(of_schedules.schedule_times)
+    schedule_history = Call(of_schedules.schedule_history)
+
+    job_types = Call(fleet.job_types)
+    queues = Call(fleet.queues)
+    queue = Call(fleet.queue)
+    workers = Call(fleet.workers)
+    change_queue = Call(fleet.change_queue)
+    change_job_type = Call(fleet.change_job_type)
+    drain_worker = Call(fleet.drain_worker)
+    diagnose = Call(fleet.diagnose)
+
+
+class Client(Calls, Driver):
+    """The API, for plain code: `with Client() as client: client.run("calculation", {...})`.
+
+    `url` is that of the API (else DMPS_URL, else http://127.0.0.1:3000), `api_key` a key where some are in force (else
+    DMPS_API_KEY). `numbers=Decimal` keeps fractions as they were written. Raises `ValueError` for what is neither.
+    """
+
+
+class AsyncClient(Calls, AsyncDriver):
+    """The same for asyncio: `async with AsyncClient() as client: await client.run("calculation", {...})`."""
