@@ -177,6 +177,26 @@ def _patterns_fixed(_: Any, field: Field[Any], ret: Property) -> Property:  # no
     return {}
 
 
+def _names_fixed(converter: Any, field: Field[Any], ret: Property) -> Property:  # noqa: ANN401 - the converter
+    """What a mapping's names must be like, and how many it may have, is not told, or as of a text."""
+    if not isinstance(field, fields.Dict):
+        return {}
+    names: Property = {}
+    if field.key_field is not None:
+        _patterns_fixed(converter, field.key_field, names)
+        names |= _lengths(field.key_field, "minLength", "maxLength")
+    for wrong in ("minLength", "maxLength"):
+        ret.pop(wrong, None)
+    return {**({"propertyNames": names} if names else {}), **_lengths(field, "minProperties", "maxProperties")}
+
+
+def _lengths(field: Field[Any], least: str, most: str) -> Property:
+    """The bounds of a length, by the names that they shall have."""
+    bounds = [one for one in field.validators if isinstance(one, validate.Length)]
+    said = [(name, bound) for one in bounds for name, bound in ((least, one.min), (most, one.max))]
+    return {name: bound for name, bound in said if bound is not None}
+
+
 def _types_fixed(_: Any, field: Field[Any], ret: Property) -> Property:  # noqa: ANN401 - the converter
     """A decimal written as text comes out as a number, an enumeration without its type, a URL as no known format."""
     if isinstance(field, fields.Decimal) and field.as_string:
@@ -213,6 +233,7 @@ def _examples_fixed(_: Any, field: Field[Any], ret: Property) -> Property:  # no
 _FIXES: tuple[Callable[..., Property], ...] = (
     _ranges_fixed,
     _patterns_fixed,
+    _names_fixed,
     _types_fixed,
     _variants_fixed,
     _defaults_fixed,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate
 
 from shared.job_types.calculations.fields import MAX_NUMBERS, integer, named, number, number_list, one_of
 from shared.schemas.fields import Integer, List
@@ -18,7 +18,7 @@ LONGEST_EXPRESSION = 2_048  # characters
 MAX_VARIABLES = 50
 ARITHMETIC = ("add", "subtract", "multiply", "divide")
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
 _FRACTION = r"[+-]?\d+(/\d*[1-9]\d*)?"
 
 
@@ -118,9 +118,22 @@ class Expression(Schema):
         },
     )
     variables = fields.Dict(
-        keys=fields.String(metadata={"description": "A name: letters, digits and _.", "example": "price"}),
-        values=Variable(metadata={"description": "A number, or a list of numbers.", "example": 10}),
+        keys=fields.String(
+            validate=validate.Regexp(_VARIABLE, error="Must be letters, digits and _; 64 at most."),
+            metadata={"description": "A name: letters, digits and _.", "example": "price"},
+        ),
+        values=Variable(
+            metadata={
+                "description": "A number, or a list of numbers.",
+                "type": ["number", "array"],
+                "items": {"type": "number"},
+                "minItems": 1,
+                "maxItems": MAX_NUMBERS,
+                "example": 10,
+            }
+        ),
         load_default=dict,
+        validate=validate.Length(max=MAX_VARIABLES, error="Must have at most {max} members."),
         metadata={
             "description": "The values of the variables; lists have one length.",
             "example": {"price": [10, 20], "rate": 19},
@@ -131,15 +144,6 @@ class Expression(Schema):
         """The example has variables."""
 
         example_fields = ("variables",)
-
-    @validates_schema
-    def _fits(self, payload: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
-        variables = payload["variables"]
-        if len(variables) > MAX_VARIABLES:
-            raise ValidationError(f"Must have at most {MAX_VARIABLES} members.", "variables")
-        for name in variables:
-            if not _VARIABLE.fullmatch(name):
-                raise ValidationError({"variables": {name: {"key": ["Must be letters, digits and _; 64 at most."]}}})
 
 
 _NUMBER = number("A number.", 1)
