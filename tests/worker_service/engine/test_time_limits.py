@@ -30,7 +30,8 @@ async def failed(store: Store, job: Job, code: str) -> Job:
 async def test_a_running_attempt_ends_at_the_jobs_deadline_and_no_other_follows(
     store: Store, submit: Submit, shared_worker: Fleet, type: str
 ) -> None:
-    job = await submit(SLEEP, RETURN, type=type, deadline=2)  # time for it to begin, on a busy machine too
+    await finished(store, await submit(RETURN, type=type))  # its worker, and a child, are there
+    job = await submit(SLEEP, RETURN, type=type, deadline=1)
     done = await failed(store, job, "deadline")
     assert codes(done) == ["deadline"]
     assert done.deadline_at is not None
