@@ -87,11 +87,11 @@ class Script:
 
 
 _SHARED = {
-    "claim": ("record", "outbox", "events", "limits"),
+    "claim": ("record", "counts", "outbox", "events", "limits"),
     "outlook": ("record", "limits"),
     **dict.fromkeys(("delete", "expire"), ("record", "forget")),
-    **dict.fromkeys(("submit", "save_schedule"), ("record", "outbox", "events", "flows", "joins")),
-    "write": ("record", "outbox", "events", "flows"),
+    **dict.fromkeys(("submit", "save_schedule"), ("record", "counts", "outbox", "events", "flows", "joins")),
+    "write": ("record", "counts", "outbox", "events", "flows"),
     **dict.fromkeys(("amend", "tell"), ("record", "outbox", "events")),
 }
 _CALLED = {"save_schedule": "submit"}  # a script that another one runs, as a function of that name of its arguments

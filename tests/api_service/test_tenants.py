@@ -102,6 +102,7 @@ ROUTES = {
     "PATCH /api/queues/{name}": alike("/api/queues/default", 200, JSON_PATCH),
     "GET /api/workers": alike("/api/workers"),
     "POST /api/workers/{id}/drain": alike(f"/api/workers/{WORKER}/drain", 202),
+    "GET /api/statistics": alike("/api/statistics"),
     "GET /api/diagnostics": alike("/api/diagnostics"),
     "GET /": alike("/"),
     "GET /docs": alike("/docs"),
