@@ -78,6 +78,7 @@ def store_errors() -> Iterator[None]:
 class Script:
     """A script's text, and the name under which the store knows it once it has been loaded."""
 
+    name: str
     text: str
     sha: str
 
@@ -106,7 +107,7 @@ def script(name: str) -> Script:
         before.append(f"local function {called}(ARGV)\n{(folder / f'{called}.lua').read_text()}\nend")
     shebang, own = own.split("\n", maxsplit=1) if own.startswith("#!") else ("", own)
     text = "\n".join(part for part in (shebang, LUA, *before, own) if part)
-    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+    return Script(name, text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
 async def run_scripts(

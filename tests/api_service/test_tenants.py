@@ -106,6 +106,7 @@ ROUTES = {
     "GET /api/diagnostics": alike("/api/diagnostics"),
     "GET /": alike("/"),
     "GET /docs": alike("/docs"),
+    "GET /metrics": alike("/metrics"),
     "GET /health/live": alike("/health/live"),
     "GET /health/ready": alike("/health/ready"),
     "GET /openapi.json": alike("/openapi.json"),
