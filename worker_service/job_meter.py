@@ -1,4 +1,4 @@
-"""What a worker counts of its jobs. Counting one takes about a microsecond: the library is only asked to tell."""
+"""What a worker counts of its jobs. Counting one takes about two microseconds: the library is only asked to tell."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -15,10 +15,10 @@ SENT_BACK = frozenset({Outcome.LOST, Outcome.INTERRUPTED})  # a job that goes on
 
 @dataclass(slots=True)
 class Series:
-    """The jobs of one type in one queue."""
+    """The jobs of one type in one queue. What is counted begins at 0: Prometheus takes a first 1 for no increase."""
 
-    attempts: Counter[str] = field(default_factory=Counter)  # by outcome
-    jobs: Counter[str] = field(default_factory=Counter)  # that ended, by status
+    attempts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(Outcome, 0)))
+    jobs: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(FINISHED, 0)))  # that ended, by status
     retries: Counter[str] = field(default_factory=Counter)  # by the code of the failure
     recovered: int = 0
     lost: int = 0
