@@ -28,11 +28,13 @@ from api_service.handlers import (
     job_types,
     jobs,
     listing,
+    metrics,
     queues,
     replays,
     results,
     schedule_runs,
     schedules,
+    statistics,
     submissions,
     trees,
     webhooks,
@@ -49,12 +51,14 @@ from api_service.keys import (
     IDS,
     JOB_TYPES,
     LIVE,
+    METER,
     PACE,
     PAGE_TOKENS,
     SETTINGS,
     STORE,
 )
 from api_service.live import Live
+from api_service.metering import ApiMeter
 from api_service.middlewares import mark, problems
 from api_service.openapi.document import document
 from api_service.openapi.page import docs_page
@@ -81,7 +85,9 @@ RESOURCES = (
     job_types,
     queues,
     workers,
+    statistics,
     diagnostics,
+    metrics,
     health,
     docs,
     home,
@@ -103,6 +109,7 @@ def create_app(settings: Settings) -> web.Application:
     app[CATALOGUE] = job_types.catalogue(known.values())
     app[FILES] = FileStore(settings.files_url)
     app[IDS] = Ids(RandomBits())
+    app[METER] = ApiMeter()
     routes = [route for resource in RESOURCES for route in resource.ROUTES]
     app.add_routes(routes)
     described = document(routes, known.values(), has_keys=bool(settings.pepper))
@@ -116,14 +123,15 @@ def create_app(settings: Settings) -> web.Application:
 
 
 async def _store(app: web.Application) -> AsyncIterator[None]:
-    store = Store.connect(app[SETTINGS].redis_url)
-    app[STORE] = store
+    store = app[STORE] = Store.connect(app[SETTINGS].redis_url)
+    store.link.observer = app[METER].process
     app[LIVE], app[PACE] = Live(store.link), Pace(store)
     app[PAGE_TOKENS] = PageTokens(store, app[SETTINGS].secret.encode())
-    clock = asyncio.create_task(_keep_time(store))
+    work = [asyncio.create_task(task) for task in (_keep_time(store), app[METER].process.watch_loop())]
     yield
-    clock.cancel()
-    await asyncio.gather(clock, app[PACE].close(), return_exceptions=True)
+    for task in work:
+        task.cancel()
+    await asyncio.gather(*work, app[PACE].close(), return_exceptions=True)
     await store.close()
 
 
@@ -140,8 +148,9 @@ async def _gate(app: web.Application) -> AsyncIterator[None]:
     settings, link = app[SETTINGS], app[STORE].link
     authentication = Authentication(link, settings.pepper) if settings.pepper else None
     rates = RateLimits(link, settings.rate_limit) if settings.rate_limit else None
-    if authentication or rates:
-        app[GATE] = Gate(authentication, rates)
+    tokens = {metrics.PATH: settings.metrics_token} if settings.metrics_token else {}
+    if authentication or rates or tokens:
+        app[GATE] = Gate(authentication, rates, tokens)
     watch = asyncio.create_task(authentication.watch()) if authentication else None
     yield
     if watch is not None:

@@ -1,6 +1,7 @@
 """The way in, where API keys are in force or a rate is limited: who calls, whether they may, and how often."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -9,6 +10,7 @@ from api_service.authentication import CHALLENGE, Authentication
 from api_service.problems import Problem
 from api_service.rate_limits import RateLimits
 from api_service.tracing import TOLD
+from shared.metrics import is_shown
 
 
 @dataclass(frozen=True)
@@ -17,9 +19,12 @@ class Gate:
 
     authentication: Authentication | None
     rates: RateLimits | None
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)  # by a path, what opens that alone
 
     async def enter(self, request: web.Request, role: Role) -> None:
         """Raises a 401, 403 or 429 `Problem`, and `StoreUnavailable`. Call `leave` in any case."""
+        if request.path in self.tokens and self._is_open(request):
+            return
         if self.authentication is None:
             caller = ANYBODY
         else:
@@ -36,6 +41,15 @@ class Gate:
         """The request is answered."""
         if self.authentication is not None and CALLER in request:
             self.authentication.ends(request, request[CALLER])
+
+    def _is_open(self, request: web.Request) -> bool:
+        """Whether the request shows the path's token. Where there are no keys, nothing else opens it."""
+        if is_shown(request.headers.get("Authorization", ""), self.tokens[request.path]):
+            return True
+        if self.authentication is None:
+            detail = "This needs the token that the operator has set: Authorization: Bearer ..."
+            raise Problem(401, "API key needed", detail, headers={"WWW-Authenticate": CHALLENGE})
+        return False
 
     async def knows(self, request: web.Request) -> bool:
         """Whether somebody who needs no key has shown one all the same. Raises a 401 `Problem` for a wrong one."""

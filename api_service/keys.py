@@ -9,6 +9,7 @@ from api_service.bulk import Bulks
 from api_service.callbacks import Callbacks
 from api_service.gate import Gate
 from api_service.live import Live
+from api_service.metering import ApiMeter
 from api_service.pace import Pace
 from api_service.page_tokens import PageTokens
 from shared.files import FileStore
@@ -22,6 +23,7 @@ STORE: web.AppKey[Store] = web.AppKey("STORE", Store)
 FILES: web.AppKey[FileStore] = web.AppKey("FILES", FileStore)
 JOB_TYPES: web.AppKey[Mapping[str, JobType]] = web.AppKey("JOB_TYPES", Mapping)
 IDS: web.AppKey[Ids] = web.AppKey("IDS", Ids)
+METER: web.AppKey[ApiMeter] = web.AppKey("METER", ApiMeter)
 LIVE: web.AppKey[Live] = web.AppKey("LIVE", Live)
 GATE: web.AppKey[Gate] = web.AppKey("GATE", Gate)  # only where keys are in force, or a rate is limited
 PACE: web.AppKey[Pace] = web.AppKey("PACE", Pace)

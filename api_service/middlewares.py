@@ -1,11 +1,13 @@
 """What all requests have in common: an id, an answer to whatever a handler raises, and some headers of the answer."""
 
+import time
+
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from api_service import cors, tracing
-from api_service.keys import SETTINGS
+from api_service.keys import METER, SETTINGS
 from api_service.negotiation import pack
 from api_service.problems import allowed, answer, problem_of
 from shared.settings import Settings
@@ -17,6 +19,16 @@ log = structlog.get_logger(__name__)
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer exceptions by the table, as long as there is somebody to answer and nothing was answered yet."""
     tracing.begin(request)
+    began, response = time.perf_counter(), None
+    try:
+        response = await _answered(request, handler)
+    finally:
+        if (meter := request.app.get(METER)) is not None:
+            meter.answered(request, response, time.perf_counter() - began)
+    return response
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         response = await handler(request)
     except Exception as error:

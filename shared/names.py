@@ -11,7 +11,7 @@ OUR_QUEUES = frozenset({MAINTENANCE, WEBHOOKS})
 # The keys of a tenant begin with `dmps:NAME:`; so do others of ours, by these names (`shared/store/keys.py`).
 RESERVED = re.compile(
     "aside|bell|bulks|claim|depth|event-count|events|flow|flows|hooked|job|key|keys|leases|limits|log|missable|orders"
-    "|outbox|outbox-bell|outbox-holder|parents|parked|progress|rate|retention|schedule|schedules|secret|starts|suspects"
+    "|outbox|outbox-bell|outbox-holder|parents|parked|progress|rate|retention|samples|schedule|schedules|secret|starts|suspects"
     "|tenants|ticks|webhooks|worker|workers"
 )
 

@@ -17,6 +17,7 @@ from shared.address_gate import AddressGate
 from shared.errors import Misconfigured
 from shared.job import Keep
 from shared.names import is_queue
+from shared.observing_settings import observing_settings
 from shared.webhook_settings import webhook_settings
 
 MiB = 1024 * 1024
@@ -72,6 +73,9 @@ class Settings:
     cors_origins: tuple[str, ...]
     webhook_gate: AddressGate
     webhook_secrets: tuple[str, ...] = field(repr=False)  # the one to sign with first; () without callback URLs
+    metrics_port: int  # of a worker; 0: it tells none
+    metrics_host: str
+    metrics_token: str = field(repr=False)  # "" without
     geoip: str  # "" without
     hash_key: str = field(repr=False)  # "" without
 
@@ -129,6 +133,7 @@ def read_settings() -> Settings:
         "rate_limit": env.str("DMPS_RATE_LIMIT", "", validate=_rate_limit),
         "cors_origins": env.list("DMPS_CORS_ORIGINS", [], validate=_origins),
         **webhook_settings(env),
+        **observing_settings(env),
         **_for_processors(env),
     }
     try:

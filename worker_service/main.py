@@ -29,11 +29,13 @@ from worker_service.engine.introduction import introduce
 from worker_service.engine.loop import Engine
 from worker_service.engine.orders import Orders
 from worker_service.engine.renewal import Renewal
+from worker_service.engine.report import Report
 from worker_service.engine.telling import Telling
 from worker_service.engine.worker import ENGINE, RUNNING, JobWorker
 from worker_service.families import Families
 from worker_service.isolation import Children
 from worker_service.maintenance import maintenance
+from worker_service.metrics import MetricsServer, Standing, WorkerMeter
 from worker_service.processors import Processor
 from worker_service.retention import keep_removing
 from worker_service.webhooks.crew import Deliveries
@@ -44,6 +46,8 @@ SIGN_OF_LIFE = 1.0  # seconds
 
 class Crew:
     """Everything that runs in a worker beside arq: what it starts, it ends."""
+
+    _metrics: MetricsServer | None = None
 
     def __init__(self, settings: Settings, served: dict[str, Processor]) -> None:
         self.store = Store.connect(settings.redis_url)
@@ -59,11 +63,13 @@ class Crew:
         known = {name: job_type.keeping(settings.keep) for name, job_type in types.items()}
         families = Families(self.store, self._files, known)
         told = settings.for_processors
-        self._attempts = Attempts(served, self._children, self._files, self._telling, families, told)
+        meter = self._metered(settings)
+        report = Report(meter.jobs if meter else None)
+        self._attempts = Attempts(served, self._children, self._files, self._telling, families, told, report)
         name = f"{settings.worker_host}:{os.getpid()}:{secrets.token_hex(3)}"
         self.engine = Engine(name, settings, self.store, self._attempts, self._holding, self._bell)
         self._orders = Orders(self._orders_redis, self.engine)
-        self._deliveries = Deliveries(name, settings, self.store, self._telling, self._files)
+        self._deliveries = Deliveries(name, settings, self.store, self._telling, self._files, meter)
         self._settings = settings
         self._renewal = Renewal(settings.redis_url, self._state, self._lost, self._holding.plain)
         self._maintenance = maintenance(settings.redis_url, self.store)
@@ -79,7 +85,8 @@ class Crew:
         listening = (self._bell.listen(), self._orders.listen())
         watching = (self._attempts.watch(self._holding, self.store.now), self._show_life())
         housekeeping = (self._maintenance.async_run(), keep_removing(self.store.link, self._files))
-        work = (*listening, *watching, self._telling.deliver(), *housekeeping, *self._deliveries.work())
+        telling = (self._telling.deliver(), *([] if self._metrics is None else [self._metrics.work()]))
+        work = (*listening, *watching, *telling, *housekeeping, *self._deliveries.work())
         self._tasks = [asyncio.create_task(task) for task in work]
         self._renewal.start()
         collect_less()
@@ -100,6 +107,25 @@ class Crew:
         await self._orders_redis.aclose()
         await self._deliveries.close()
         await self.store.close()
+
+    def _metered(self, settings: Settings) -> WorkerMeter | None:
+        """What counts, if it is to be told to anybody: it takes a little of the time of each job."""
+        if not settings.metrics_port:
+            return None
+        meter = WorkerMeter(self._standing)
+        self.store.link.observer = meter.process
+        self._metrics = MetricsServer(meter.process, settings)
+        return meter
+
+    def _standing(self) -> Standing:
+        """Called when the metrics are told."""
+        return Standing(
+            slots=self.engine.slots,
+            jobs=len(self._holding),
+            children=self._children.ready,
+            deliveries=len(self._deliveries.holding),
+            is_draining=self.engine.is_draining,
+        )
 
     def _wake(self) -> bool:
         return self.engine.wake()

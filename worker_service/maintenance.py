@@ -8,7 +8,7 @@ from arq.cron import CronJob, cron
 
 from shared.errors import StoreUnavailable
 from shared.queue import MAINTENANCE_QUEUE, deserialize, redis_settings, serialize
-from shared.store import Store
+from shared.store import Store, counts
 from worker_service import ticking
 from worker_service.engine.worker import JobWorker
 
@@ -39,11 +39,21 @@ async def take_ticks(ctx: dict[str, Any]) -> int:
         return 0
 
 
+async def sample_depths(ctx: dict[str, Any]) -> int:
+    """How many jobs can run now, for the charts. A minute in which the store is away has none."""
+    try:
+        return await counts.sample(ctx[STORE].link)
+    except StoreUnavailable as error:
+        log.debug("nothing was sampled", reason=str(error))
+        return 0
+
+
 def cron_jobs() -> list[CronJob]:
     """All of it."""
     seconds = set(range(0, 60, EVERY))
     return [
         cron(give_up_missed, name="dmps:give_up_missed", second=seconds, timeout=60, run_at_startup=False),
+        cron(sample_depths, name="dmps:sample_depths", second=0, timeout=30, run_at_startup=False),
         # Not unique: then a host whose clock is wrong takes no second from the others. The store keeps them apart.
         cron(take_ticks, name="dmps:take_ticks", second=set(range(60)), timeout=60, unique=False),
     ]

@@ -100,7 +100,10 @@ class Store:
     async def submit_at_once(self, jobs: Sequence[Job], once: Once = NOT_ONCE) -> tuple[bytes, Standing]:
         """Write up to a thousand new jobs in one step, if `once` allows it. Answers what stood in its place, if not."""
         (reply,) = await self._run((script("submit"), self._submission(jobs, once)))
-        return (b"", NONE_STAND) if isinstance(reply, int) else submitting.read(reply)
+        stood, standing = (b"", NONE_STAND) if isinstance(reply, int) else submitting.read(reply)
+        if self.link.observer is not None and not stood:
+            self.link.observer.submitted([job for job in jobs if job.id not in standing])
+        return stood, standing
 
     async def view(self, tenant: str, job_id: str) -> JobView:
         """A job and what it told of its work. Raises `JobNotFound`."""
@@ -149,11 +152,13 @@ class Store:
     ) -> tuple[list[Job | None], Claims]:
         """`write`, then claim, in one round trip."""
         claim = (script("claim"), _claim_arguments(request))
-        if not changes:
-            (claimed,) = await self._run(claim)
-            return [], _claims(claimed)
-        written, claimed = await self._run((script("write"), self._write_arguments(changes)), claim)
-        return self._written(changes, written), _claims(claimed)
+        calls = [(script("write"), self._write_arguments(changes)), claim] if changes else [claim]
+        *written, claimed = await self._run(*calls)
+        claims = _claims(claimed)
+        if self.link.observer is not None:
+            self.link.observer.handled("settle", len(changes))
+            self.link.observer.handled("claim", len(claims.jobs))
+        return self._written(changes, *written) if changes else [], claims
 
     async def tell(self, tidings: Sequence[Tidings]) -> None:
         """Keep what running jobs tell of their work."""
@@ -219,8 +224,7 @@ class Store:
             return await fleet.warnings(self._redis)
 
     async def _submit(self, jobs: Sequence[Job]) -> Standing:
-        (reply,) = await self._run((script("submit"), self._submission(jobs, NOT_ONCE)))
-        return NONE_STAND if isinstance(reply, int) else submitting.read(reply)[1]
+        return (await self.submit_at_once(jobs))[1]
 
     def _submission(self, jobs: Sequence[Job], once: Once) -> list[Argument]:
         return submitting.arguments(arq_job(self.now()), jobs, once)

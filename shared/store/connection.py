@@ -78,6 +78,7 @@ def store_errors() -> Iterator[None]:
 class Script:
     """A script's text, and the name under which the store knows it once it has been loaded."""
 
+    name: str
     text: str
     sha: str
 
@@ -87,11 +88,11 @@ class Script:
 
 
 _SHARED = {
-    "claim": ("record", "outbox", "events", "limits"),
+    "claim": ("record", "counts", "outbox", "events", "limits"),
     "outlook": ("record", "limits"),
     **dict.fromkeys(("delete", "expire"), ("record", "forget")),
-    **dict.fromkeys(("submit", "save_schedule"), ("record", "outbox", "events", "flows", "joins")),
-    "write": ("record", "outbox", "events", "flows"),
+    **dict.fromkeys(("submit", "save_schedule"), ("record", "counts", "outbox", "events", "flows", "joins")),
+    "write": ("record", "counts", "outbox", "events", "flows"),
     **dict.fromkeys(("amend", "tell"), ("record", "outbox", "events")),
 }
 _CALLED = {"save_schedule": "submit"}  # a script that another one runs, as a function of that name of its arguments
@@ -106,7 +107,7 @@ def script(name: str) -> Script:
         before.append(f"local function {called}(ARGV)\n{(folder / f'{called}.lua').read_text()}\nend")
     shebang, own = own.split("\n", maxsplit=1) if own.startswith("#!") else ("", own)
     text = "\n".join(part for part in (shebang, LUA, *before, own) if part)
-    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+    return Script(name, text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
 async def run_scripts(

@@ -35,6 +35,8 @@ dmps:event-count                   the number of the newest of them (string)
 dmps:limits                        what was paused or limited, by subject: queue:NAME, type:NAME (hash, JSON)
 dmps:depth                         how many jobs there are, by subject and status: queue:NAME:STATUS (hash)
 dmps:flow:BUCKET                   how many jobs came into each queue and left it, in some seconds (hash, expires)
+dmps:TENANT:counts:STEP:NUMBER     what became of a tenant's jobs in a step of so many seconds (hash, expires)
+dmps:samples:STEP:NUMBER           how many jobs of each tenant could run then, and since when (hash, expires)
 dmps:starts:SUBJECT                ids by the time they were started, of the last second (sorted set, expires)
 dmps:orders:WORKER                 what a worker is told to do (list, oldest first, expires)
 dmps:retention                     finished ids by the time their record goes (sorted set, ms)
@@ -93,6 +95,9 @@ OUTBOX_BELL = "dmps:outbox-bell"
 
 KEPT_EVENTS = 10_000
 KEPT_TICKS = 200  # of a schedule
+COUNTED = {60: 7_200, 900: 100_000}  # seconds that are counted together, to the seconds that they are kept
+SAMPLED = "*"  # beside the tenants of a sample: there is one
+TIMES_A_DECADE = 5  # buckets of times to a factor of ten
 
 
 def index(tenant: str, type: str, status: str) -> str:
@@ -145,6 +150,16 @@ def webhooks(tenant: str) -> str:
     return f"dmps:{tenant}:webhooks"
 
 
+def counts(tenant: str, step: int | str, number: int | str) -> str:
+    """What became of one tenant's jobs in a step of so many seconds, by its number since the epoch."""
+    return f"dmps:{tenant}:counts:{step}:{number}"
+
+
+def samples(step: int | str, number: int | str) -> str:
+    """How many jobs of each tenant could run in such a step."""
+    return f"dmps:samples:{step}:{number}"
+
+
 def tag(tenant: str, tag: str) -> str:
     """The ids of one tenant's jobs with one tag."""
     return f"dmps:{tenant}:tag:{tag}"
@@ -180,6 +195,8 @@ LUA = f"""
 local JOB, PROGRESS, LOG = '{JOB}', '{PROGRESS}', '{LOG}'
 local LEASES, PARKED, SUSPECTS, ASIDE, MISSABLE = '{LEASES}', '{PARKED}', '{SUSPECTS}', '{ASIDE}', '{MISSABLE}'
 local LIMITS, DEPTH, FLOW, STARTS = '{LIMITS}', '{DEPTH}', '{FLOW}', '{STARTS}'
+local SAMPLED, TIMES_A_DECADE = '{SAMPLED}', {TIMES_A_DECADE}
+local COUNTED = {{ {", ".join(f"[{step}] = {kept}" for step, kept in COUNTED.items())} }}
 local EVENTS, EVENT_COUNT, KEPT_EVENTS = '{EVENTS}', '{EVENT_COUNT}', {KEPT_EVENTS}
 local SCHEDULE, SCHEDULES, TICKS, KEPT_TICKS = '{SCHEDULE}', '{SCHEDULES}', '{TICKS}', {KEPT_TICKS}
 local RETENTION, BELL, BULKS = '{RETENTION}', '{BELL}', '{BULKS}'
@@ -201,6 +218,10 @@ local function queue_key(queue, priority)
 end
 local function tag_key(tenant, tag) return '{tag("' .. tenant .. '", "' .. tag .. '")}' end
 local function in_queue_key(tenant, queue) return '{in_queue("' .. tenant .. '", "' .. queue .. '")}' end
+local function counts_key(tenant, step, number)
+    return '{counts("' .. tenant .. '", "' .. step .. '", "' .. number .. '")}'
+end
+local function samples_key(step, number) return '{samples("' .. step .. '", "' .. number .. '")}' end
 local function children_key(tenant, parent) return '{children("' .. tenant .. '", "' .. parent .. '")}' end
 local function waits_key(tenant, parent) return '{waits("' .. tenant .. '", "' .. parent .. '")}' end
 local function dedup_key(tenant, hash) return '{dedup("' .. tenant .. '", "' .. hash .. '")}' end

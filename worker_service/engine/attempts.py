@@ -15,6 +15,7 @@ from shared.job import Job, JobError
 from worker_service import runner
 from worker_service.engine.heartbeats import Heartbeats
 from worker_service.engine.holding import Hold, Holding
+from worker_service.engine.report import Report
 from worker_service.engine.telling import Telling
 from worker_service.failures import Failure
 from worker_service.isolation import Children
@@ -36,6 +37,7 @@ class Attempts:
     telling: Telling
     family: runner.Family
     configured: Mapping[str, str] = field(default_factory=dict)
+    report: Report = field(default_factory=Report)
     heartbeats: Heartbeats = field(default_factory=lambda: Heartbeats(LOOK_EVERY))
 
     @property

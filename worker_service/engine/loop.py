@@ -24,7 +24,6 @@ from shared.store import MOST_JOBS_A_CALL, Change, ClaimRequest, Claims, Store
 from worker_service.engine.attempts import Attempts
 from worker_service.engine.bell import Bell
 from worker_service.engine.holding import LEASE, Hold, Holding, HoldKey
-from worker_service.engine.report import report
 from worker_service.engine.shares import Shares
 from worker_service.engine.turns import Turn, Turns
 from worker_service.runner import Ending, Saved
@@ -51,6 +50,7 @@ class Engine:
         self._drain_for = settings.drain
         self._store = store
         self._attempts = attempts
+        self._report = attempts.report
         self._bell = bell
         self._turns = Turns(name)
         self._shares = Shares(settings.queues, random.random)
@@ -108,7 +108,7 @@ class Engine:
         for key in leases:
             hold = self.holding.holds.get(key)
             if hold is not None and hold.ending is None:
-                log.warning("lease lost", job=hold.job.id, type=hold.job.type, fence=hold.job.fence)
+                self._report.lease_lost(hold.job)
                 self._release(hold)
                 hold.stop()
 
@@ -217,13 +217,13 @@ class Engine:
     def _settled(self, hold: Hold, answer: Job | None) -> None:
         """The store has answered: written; or refused, since the job is another attempt's; or changed meanwhile."""
         if answer is not None and answer is hold.settled:
-            report(answer)
+            self._report.settled(hold.job, answer)
         elif answer is not None and _is_attempt_of(answer, hold.job.fence):
             hold.again(answer)
             self._end(hold)
             return
         else:
-            log.warning("late result refused", job=hold.job.id, type=hold.job.type, fence=hold.job.fence)
+            self._report.refused(hold.job)
         if isinstance(hold.ending, Saved) and not hold.ending.is_told_by(answer):
             asyncio.get_running_loop().run_in_executor(None, hold.ending.drop)
         self._release(hold)
@@ -246,7 +246,7 @@ class Engine:
         answers = await self._insist(lambda: self._store.write(changes))
         amended: list[tuple[Job, Job, Ending]] = []
         for (_, recovered, recover), answer in zip(lapsed, answers, strict=True):
-            log.warning("recovered", job=recovered.id, type=recovered.type, losses=recovered.losses)
+            self._report.recovered(recovered)
             if answer is recovered and recovered.status not in FINISHED:
                 self._begin(recovered)
             elif answer is None or not _is_attempt_of(answer, recovered.fence):

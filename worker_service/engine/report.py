@@ -1,16 +1,47 @@
-"""A line of the log for each settled attempt that is news."""
+"""What is told of attempts: a line of the log for each that is news, and, where there is a meter, a count of all."""
 
 import logging
 
 import structlog
 
 from shared.job import Job, Status
+from worker_service.job_meter import JobMeter
 
 log = structlog.get_logger(__name__)
 
 
-def report(job: Job) -> None:
-    """Tell how the job's last attempt ended."""
+class Report:
+    """Of one engine."""
+
+    def __init__(self, meter: JobMeter | None = None) -> None:
+        self._meter = meter
+
+    def settled(self, held: Job, job: Job) -> None:
+        """How the attempt ended that was begun with the job as it was `held`."""
+        if self._meter is not None:
+            self._meter.settled(held, job)
+        _report(job)
+
+    def refused(self, job: Job) -> None:
+        """The store has refused how an attempt ended."""
+        log.warning("late result refused", job=job.id, type=job.type, fence=job.fence)
+        if self._meter is not None:
+            self._meter.of(job).refused += 1
+
+    def lease_lost(self, job: Job) -> None:
+        """Another worker may have it now."""
+        log.warning("lease lost", job=job.id, type=job.type, fence=job.fence)
+        if self._meter is not None:
+            self._meter.of(job).lost += 1
+
+    def recovered(self, job: Job) -> None:
+        """It was taken over."""
+        log.warning("recovered", job=job.id, type=job.type, losses=job.losses)
+        if self._meter is not None:
+            self._meter.of(job).recovered += 1
+
+
+def _report(job: Job) -> None:
     if job.status is Status.COMPLETED and not logging.getLogger(__name__).isEnabledFor(logging.DEBUG):
         return  # most jobs end so; their facts would cost more than their settling
     last = job.attempts[-1] if job.attempts else None  # none, if it was too late to run it

@@ -17,6 +17,7 @@ from shared.store.link import Link
 from shared.store.webhooks import change, find
 from shared.webhooks import ATTEMPT, FAIL_FOR, LONGEST_RETRY_AFTER, MOST_ATTEMPTS, POLICY, Delivery, Webhook
 from worker_service.failures import AttemptFailed, Failure
+from worker_service.metrics import WorkerMeter
 from worker_service.processors import JobContext, Processor
 from worker_service.runner import within
 from worker_service.webhooks.sending import GONE, Sender, Sent
@@ -45,11 +46,19 @@ DELIVERIES = JobType(DELIVERY, DeliverySchema, timeout=ATTEMPT, max_attempts=MOS
 class Deliverer:
     """Sends deliveries. `secrets` sign those to a `callbackUrl`."""
 
-    def __init__(self, link: Link, sender: Sender, secrets: Sequence[str], jitter: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        link: Link,
+        sender: Sender,
+        secrets: Sequence[str],
+        jitter: Callable[[], float],
+        meter: WorkerMeter | None = None,
+    ) -> None:
         self._link = link
         self._sender = sender
         self._secrets = tuple(secrets)
         self._jitter = jitter
+        self._meter = meter
 
     @property
     def processor(self) -> Processor:
@@ -63,6 +72,8 @@ class Deliverer:
     async def _deliver(self, delivery: Delivery, attempt: int) -> dict[str, Any]:
         url, secrets = await self._target(delivery)
         sent = await self._sender.send(url, secrets, delivery)
+        if self._meter is not None:
+            self._meter.sent(sent.status, sent.code, sent.seconds)
         await self._note(delivery, sent)
         if not sent.is_taken:
             raise AttemptFailed(_failure(sent, POLICY.seconds(attempt, self._jitter())))

@@ -93,7 +93,9 @@ local function take(id, head)
     claimed[#claimed + 1] = id
     heads[id] = head
     local is_taken_over = head.status == 'processing'
-    if not is_taken_over then
+    if is_taken_over then
+        tally(head.tenant, 'lost')
+    else
         local before = index_key(head.tenant, head.type, head.status)
         local after = index_key(head.tenant, head.type, 'processing')
         remove(before, id)
@@ -151,6 +153,7 @@ local function consider(id, score, key)
     if held > now then
         add(head.key, held, id)
     elseif can_take(head) then
+        head.due = tonumber(score)
         take(id, head)
     else
         set_aside(id, head, score)
@@ -255,6 +258,8 @@ local function hand_out()
     end
     perform()
     perform_counts(now)
+    tally_waits(claimed, heads, ANY_TIME, now)
+    perform_tallies(now)
     publish(now)
     remember()
 end

@@ -64,6 +64,7 @@ local function write(i)
     local index = index_key(head.tenant, head.type, head.status)
     add(index, 0, id)
     count(queue, index, 1)
+    tally(head.tenant, 'submitted')
     happened(id, index, queue, head.rev, head.tags)
     if ARGV[i + 6] ~= '' then join(id, head.tenant, ARGV[i + 6]) end
     types_of[head.tenant] = types_of[head.tenant] or {}
@@ -90,6 +91,7 @@ perform()
 keep_joins()
 release_all(now, ARGV[1], earliest)
 perform_counts(now, 'in')
+perform_tallies(now)
 publish(now)
 ring_if_due(earliest, now)
 return #replies > 2 and replies or now

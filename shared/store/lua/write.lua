@@ -44,6 +44,7 @@ local function write(i, record)
         add(after, 0, id)
         count(queue, before, -1)
         count(queue, after, 1)
+        tally_move(before, after, record)
     end
     if fate == 'held' then return end
     if fate == 'settled' then has_settled = queue end
@@ -98,6 +99,7 @@ end
 perform()
 release_all(now, ARGV[1], earliest)
 perform_counts(now, 'out')
+perform_tallies(now)
 publish(now)
 if has_settled and redis.call('EXISTS', ASIDE) == 1 then earliest[has_settled] = now end -- a limit may let one more in
 ring_if_due(earliest, now)
