@@ -34,7 +34,7 @@ async def upload(request: web.Request) -> web.Response:
     take_no_key(request)
     check_not_encoded(request)
     _check_no_form(request)
-    limit = request.app[SETTINGS].max_upload
+    limit = request.app[SETTINGS].files.largest
     if (request.content_length or 0) > limit:
         raise FileTooLarge(limit)
     start = await request.content.readany()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.file_settings import FileSettings
 from shared.settings import Settings
 from tests.api_service.conftest import Client, Connect
 from tests.waiting import until
@@ -111,7 +112,7 @@ async def test_an_empty_body_is_refused(client: Client, settings: Settings, *, c
 async def test_an_upload_beyond_the_limit_is_refused_and_not_kept(
     connect: Connect, settings: Settings, *, chunked: bool
 ) -> None:
-    client = await connect(dataclasses.replace(settings, max_upload=100_000))
+    client = await connect(dataclasses.replace(settings, files=FileSettings(largest=100_000)))
     content = bytes(100_001)
     async with client.post("/api/files", data=in_pieces(content) if chunked else content) as response:
         assert response.status == 413
