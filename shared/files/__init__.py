@@ -33,8 +33,6 @@ _UNLIMITED = 2**63
 
 Check = Callable[[Intake], None]
 
-_ids = Ids(secrets.randbits)
-
 
 class FileStore:
     """Keeps a tenant's files under a URL such as `file:///var/lib/dmps/files`; that directory is made when first used.
@@ -46,6 +44,7 @@ class FileStore:
     def __init__(self, url: str, clock: Callable[[], int] = wall_clock) -> None:
         self.url = url
         self.shelf = Shelf(storage_at(url), clock=clock)
+        self._ids = Ids(secrets.randbits)
 
     def of(self, tenant: str) -> "FileStore":
         """The files of a tenant, who sees no others. Raises `ValueError` for what is none: it would be in a path."""
@@ -61,7 +60,7 @@ class FileStore:
 
     def save(self, content: bytes | Path, media_type: str, **told: Any) -> StoredFile:  # noqa: ANN401 - of a file
         """Keep these bytes, or those of a local file of any size, under a new id. `told`: more of its facts."""
-        file_id = self._new_id()
+        file_id = self.new_id()
         with storage_errors():
             self.shelf.storage.save(self.shelf.key("content", file_id), content)
         size, sha256 = _measured(content)
@@ -83,7 +82,7 @@ class FileStore:
         Raises `FileTooLarge` beyond `limit` bytes, whatever `chunks` raises, and whatever `check` does of what was
         learned in passing; nothing is kept then.
         """
-        file_id, intake = self._new_id(), Intake(limit, check)
+        file_id, intake = self.new_id(), Intake(limit, check)
         with sender_errors(intake), storage_errors():
             await self.shelf.storage.receive(self.shelf.key("content", file_id), intake.blocks(chunks))
         return await self.publish(file_id, intake, **told)
@@ -113,7 +112,7 @@ class FileStore:
     def page(self, size: int, after: str = "") -> tuple[list[StoredFile], str | None]:
         """So many files, the newest first, and the id after which the next page begins, if there is one.
 
-        A page is short where there are results of jobs in between, and files that somebody is removing.
+        A page is short where somebody is removing files. Results of jobs, which go with these, are not listed.
         """
         shelf = self.shelf
         begin = f"{inverted(after)}.json" if after else ""
@@ -121,8 +120,7 @@ class FileStore:
             names = list(islice(shelf.storage.names(f"{shelf.tenant}/facts", begin), size + 1))
         ids = [inverted(name.removesuffix(".json")) for name in names[:size]]
         with ThreadPoolExecutor(_READERS) as readers:
-            found = readers.map(self._info_or_none, ids)
-            files = [stored for stored in found if stored is not None and not stored.is_result]
+            files = [stored for stored in readers.map(self._info_or_none, ids) if stored is not None]
         return files, ids[-1] if len(names) > size else None
 
     def open(self, file_id: str) -> BufferedReader:
@@ -167,11 +165,12 @@ class FileStore:
 
     def _with(self, shelf: Shelf) -> "FileStore":
         other = object.__new__(FileStore)
-        other.url, other.shelf = self.url, shelf
+        other.url, other.shelf, other._ids = self.url, shelf, self._ids
         return other
 
-    def _new_id(self) -> str:
-        return _ids.next(self.shelf.clock())
+    def new_id(self) -> str:
+        """The id of a file, or an upload, that is made now."""
+        return self._ids.next(self.shelf.clock())
 
     def _facts(self, file_id: str, media_type: str, size: int, sha256: str, **told: Any) -> StoredFile:  # noqa: ANN401 - of a file
         return StoredFile(

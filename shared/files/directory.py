@@ -16,6 +16,9 @@ from pathlib import Path
 from shared.errors import UploadBusy, WrongOffset
 from shared.files.storage import BLOCK, Blocks, Entry, Tap
 
+SHARED = "sha256"
+FOLDERS = ("content", "facts", "results", "pending", "uploads", SHARED)
+
 
 class Directory:
     """A directory, made when something is first kept in it."""
@@ -100,6 +103,18 @@ class Directory:
         with suppress(FileNotFoundError):
             if shared.stat().st_nlink == 1:  # whoever links it from now on has it; only its common name goes
                 shared.unlink()
+
+    def tidy(self, tenant: str, before: float) -> None:
+        """Remove drafts, and bytes that no content shares any more."""
+        for folder in FOLDERS:
+            for path in sorted((self._root / tenant / folder).glob(".*")):
+                with suppress(FileNotFoundError):
+                    if path.stat().st_mtime < before:
+                        path.unlink()
+        for path in (self._root / tenant / SHARED).glob("[!.]*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_nlink == 1:
+                    path.unlink()
 
     def arrived(self, key: str) -> int:
         """How many bytes of a pending content are there."""

@@ -97,6 +97,9 @@ class Objects:
         """Remove a content."""
         self.delete(key)
 
+    def tidy(self, tenant: str, before: float) -> None:
+        """Nothing is left half way: an object is there in whole, or not at all."""
+
     def arrived(self, key: str) -> int:
         """How many bytes of a pending content are there."""
         parts = self._parts(key)

@@ -2,6 +2,7 @@
 
     TENANT/content/NAME     the bytes of a file
     TENANT/facts/NAME.json  a `StoredFile`, written last
+    TENANT/results/NAME     the same of a result of a job, which is too large for its record: it goes with that
     TENANT/sha256/HASH      the bytes that equal files share, where the storage can
     TENANT/pending/NAME     the bytes of an upload that has not ended
     TENANT/uploads/NAME     an `Upload`
@@ -38,7 +39,10 @@ class Shelf:
 
     def facts(self, file_id: str) -> StoredFile:
         """The facts of a file. Raises `FileNotFound`."""
-        return self._read(self.key("facts", file_id), file_id, StoredFile)
+        try:
+            return self._read(self.key("facts", file_id), file_id, StoredFile)
+        except FileNotFound:
+            return self._read(self.key("results", file_id), file_id, StoredFile)
 
     def upload(self, upload_id: str) -> Upload:
         """An upload. Raises `FileNotFound`."""
@@ -52,14 +56,14 @@ class Shelf:
     def publish(self, stored: StoredFile) -> StoredFile:
         """From now on, there is this file, whose content is there already."""
         with storage_errors():
+            self.storage.put(self._facts(stored), _encode(stored))
             self.storage.unite(self.key("content", stored.file_id), self.common(stored.sha256))
-            self.storage.put(self.key("facts", stored.file_id), _encode(stored))
         return stored
 
     def remove(self, stored: StoredFile) -> None:
         """Forget a file: it is gone as soon as its facts are."""
         with storage_errors():
-            self.storage.delete(self.key("facts", stored.file_id))
+            self.storage.delete(self._facts(stored))
             self.storage.separate(self.key("content", stored.file_id), self.common(stored.sha256))
 
     def key(self, folder: str, id: str) -> str:
@@ -71,6 +75,9 @@ class Shelf:
     def common(self, sha256: str) -> str:
         """Where the bytes that equal files share are."""
         return f"{self.tenant}/sha256/{sha256}"
+
+    def _facts(self, stored: StoredFile) -> str:
+        return self.key("results" if stored.is_result else "facts", stored.file_id)
 
     def _read(self, key: str, id: str, kind: type[T]) -> T:
         with storage_errors(id):

@@ -69,6 +69,9 @@ class Storage(Protocol):
     def separate(self, key: str, common: str) -> None:
         """Remove a content, and its bytes with the last that shares them."""
 
+    def tidy(self, tenant: str, before: float) -> None:
+        """Remove what a crash has left half way before a time (s since the epoch)."""
+
     def arrived(self, key: str) -> int:
         """How many bytes of a pending content are there. Raises `FileNotFoundError` for one that nobody began."""
 

@@ -91,6 +91,8 @@ _SHARED = {
     "outlook": ("record", "limits"),
     **dict.fromkeys(("delete", "expire"), ("record", "forget")),
     **dict.fromkeys(("submit", "save_schedule"), ("record", "outbox", "events", "flows", "joins")),
+    "free": ("record", "forget", "needs"),
+    "tidy": ("record", "needs"),
     "write": ("record", "outbox", "events", "flows"),
     **dict.fromkeys(("amend", "tell"), ("record", "outbox", "events")),
 }

@@ -249,7 +249,7 @@ def test_files_are_listed_page_by_page_the_newest_first(files: FileStore) -> Non
         sizes.append(len(page))
         after = next or ""
     assert found == saved[::-1]
-    assert sizes == [1, 2, 2]  # the result of a job is no file that anybody uploaded
+    assert sizes == [2, 2, 1]  # the result of a job is no file that anybody uploaded
     assert after == ""
 
 
