@@ -20,6 +20,7 @@ from api_service.handlers import (
     deliveries,
     diagnostics,
     docs,
+    downloads,
     errors,
     events,
     files,
@@ -35,6 +36,7 @@ from api_service.handlers import (
     schedules,
     submissions,
     trees,
+    uploads,
     webhooks,
     workers,
 )
@@ -48,12 +50,15 @@ from api_service.keys import (
     GATE,
     IDS,
     JOB_TYPES,
+    LINKS,
     LIVE,
     PACE,
     PAGE_TOKENS,
     SETTINGS,
     STORE,
+    UPLOADING,
 )
+from api_service.links import Links
 from api_service.live import Live
 from api_service.middlewares import mark, problems
 from api_service.openapi.document import document
@@ -61,6 +66,7 @@ from api_service.openapi.page import docs_page
 from api_service.pace import Pace
 from api_service.page_tokens import PageTokens
 from api_service.rate_limits import RateLimits
+from api_service.uploading import Uploading
 from shared import discovery
 from shared.cancelling import was_cancelled
 from shared.chance import RandomBits
@@ -78,6 +84,8 @@ RESOURCES = (
     webhooks,
     deliveries,
     files,
+    downloads,
+    uploads,
     job_types,
     queues,
     workers,
@@ -102,6 +110,7 @@ def create_app(settings: Settings) -> web.Application:
     app[CALLBACKS] = Callbacks.of(settings)
     app[CATALOGUE] = job_types.catalogue(known.values())
     app[FILES] = FileStore(settings.files_url)
+    app[UPLOADING] = Uploading()
     app[IDS] = Ids(RandomBits())
     routes = [route for resource in RESOURCES for route in resource.ROUTES]
     app.add_routes(routes)
@@ -119,7 +128,8 @@ async def _store(app: web.Application) -> AsyncIterator[None]:
     store = Store.connect(app[SETTINGS].redis_url)
     app[STORE] = store
     app[LIVE], app[PACE] = Live(store.link), Pace(store)
-    app[PAGE_TOKENS] = PageTokens(store, app[SETTINGS].secret.encode())
+    secret = app[SETTINGS].secret.encode()
+    app[PAGE_TOKENS], app[LINKS] = PageTokens(store, secret), Links(store, secret)
     clock = asyncio.create_task(_keep_time(store))
     yield
     clock.cancel()

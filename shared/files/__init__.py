@@ -6,7 +6,7 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
@@ -138,7 +138,7 @@ class FileStore:
         """The content of a file, all of it in memory."""
         return await asyncio.to_thread(self.read, file_id)
 
-    async def stream(self, file_id: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+    async def stream(self, file_id: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes]:
         """The content of a file in chunks, from `start` to before `end` (bytes).
 
         That there is none is told by this call, not by the iterator it returns.
@@ -203,7 +203,7 @@ def _measured(content: bytes | Path) -> tuple[int, str]:
         return content.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
-async def _chunks(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
+async def _chunks(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
     async with aclosing(rest):
         yield first
         with storage_errors():

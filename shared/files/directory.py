@@ -140,6 +140,10 @@ class Directory:
             finally:
                 await asyncio.to_thread(os.fsync, pending.fileno())
 
+    def cut(self, key: str, offset: int) -> None:
+        """Take away what was added to a pending content."""
+        os.truncate(self._path(key), offset)
+
     async def adopt(self, key: str, content: str, tap: Tap) -> None:
         """Have a pending content be a content: it is read once, and not copied."""
         async for _ in tap(self.read(key, 0, self.arrived(key))):

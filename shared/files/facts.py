@@ -27,7 +27,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     created_at: int  # ms since the epoch
     length: int | None = None  # bytes that it will have, if its sender has said
     name: str = ""
-    file_id: str = ""  # what became of it
+    sha256: str = ""  # that it will have, if its sender has said
 
 
 def wall_clock() -> int:

@@ -127,6 +127,12 @@ class Objects:
             if buffer:
                 await self._put_part(key, offset, bytes(buffer))
 
+    def cut(self, key: str, offset: int) -> None:
+        """Take away what was added to a pending content: the parts that begin there or later."""
+        for part in self._parts(key):
+            if _name(part).isdecimal() and int(_name(part)) >= offset:
+                self.delete(part["path"])
+
     async def adopt(self, key: str, content: str, tap: Tap) -> None:
         """Have a pending content be a content: it is read, and written anew."""
         await self.receive(content, tap(self._pending(key)))

@@ -84,6 +84,9 @@ class Storage(Protocol):
         Raises `WrongOffset` where the content does not end at `offset`, `UploadBusy` while somebody else adds to it.
         """
 
+    def cut(self, key: str, offset: int) -> None:
+        """Take away what was added to a pending content from an offset on."""
+
     async def adopt(self, key: str, content: str, tap: Tap) -> None:
         """Have a pending content, which all passes through `tap`, be a content."""
 
