@@ -20,6 +20,7 @@ from api_service.handlers import (
     deliveries,
     diagnostics,
     docs,
+    downloads,
     errors,
     events,
     files,
@@ -37,6 +38,7 @@ from api_service.handlers import (
     statistics,
     submissions,
     trees,
+    uploads,
     webhooks,
     workers,
 )
@@ -50,13 +52,16 @@ from api_service.keys import (
     GATE,
     IDS,
     JOB_TYPES,
+    LINKS,
     LIVE,
     METER,
     PACE,
     PAGE_TOKENS,
     SETTINGS,
     STORE,
+    UPLOADING,
 )
+from api_service.links import Links
 from api_service.live import Live
 from api_service.metering import ApiMeter
 from api_service.middlewares import mark, problems
@@ -65,6 +70,7 @@ from api_service.openapi.page import docs_page
 from api_service.pace import Pace
 from api_service.page_tokens import PageTokens
 from api_service.rate_limits import RateLimits
+from api_service.uploading import Uploading
 from shared import discovery
 from shared.cancelling import was_cancelled
 from shared.chance import RandomBits
@@ -82,6 +88,8 @@ RESOURCES = (
     webhooks,
     deliveries,
     files,
+    downloads,
+    uploads,
     job_types,
     queues,
     workers,
@@ -108,6 +116,7 @@ def create_app(settings: Settings) -> web.Application:
     app[CALLBACKS] = Callbacks.of(settings)
     app[CATALOGUE] = job_types.catalogue(known.values())
     app[FILES] = FileStore(settings.files_url)
+    app[UPLOADING] = Uploading()
     app[IDS] = Ids(RandomBits())
     app[METER] = ApiMeter()
     routes = [route for resource in RESOURCES for route in resource.ROUTES]
@@ -126,7 +135,8 @@ async def _store(app: web.Application) -> AsyncIterator[None]:
     store = app[STORE] = Store.connect(app[SETTINGS].redis_url)
     store.link.observer = app[METER].process
     app[LIVE], app[PACE] = Live(store.link), Pace(store)
-    app[PAGE_TOKENS] = PageTokens(store, app[SETTINGS].secret.encode())
+    secret = app[SETTINGS].secret.encode()
+    app[PAGE_TOKENS], app[LINKS] = PageTokens(store, secret), Links(store, secret)
     work = [asyncio.create_task(task) for task in (_keep_time(store), app[METER].process.watch_loop())]
     yield
     for task in work:

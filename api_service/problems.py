@@ -17,10 +17,13 @@ from msgspec import Struct, json
 from api_service.problem_types import type_uri
 from shared.errors import (
     DmpsError,
+    FileIsGoing,
+    FileIsNeeded,
     FileNotFound,
     FileTooLarge,
     IllegalTransition,
     JobNotFound,
+    StorageFull,
     StoreUnavailable,
     TooManyWebhooks,
     WebhookNotFound,
@@ -71,6 +74,8 @@ _TABLE: Mapping[type[DmpsError], tuple[int, str]] = MappingProxyType(
     {
         JobNotFound: (404, "Job not found"),
         FileNotFound: (404, "File not found"),
+        FileIsNeeded: (409, "File is needed"),
+        FileIsGoing: (422, "Validation failed"),
         IllegalTransition: (409, "Status does not allow this"),
         FileTooLarge: (413, "File too large"),
         WebhookNotFound: (404, "Webhook not found"),
@@ -108,6 +113,9 @@ def allowed(refusal: web.HTTPMethodNotAllowed) -> str:
 
 
 def _store_unavailable(error: StoreUnavailable) -> Problem:
+    if isinstance(error, StorageFull):
+        log.error("file storage full", reason=str(error))
+        return Problem(507, "Insufficient Storage", "There is no room left where files are kept.")
     log.warning("store unavailable", reason=str(error))
     detail = "The store cannot be used at the moment. Try again in a few seconds."
     return Problem(503, "Store unavailable", detail, headers={"Retry-After": RETRY_AFTER})

@@ -4,7 +4,12 @@ DmpsError
 ├── JobNotFound        no such job in this tenant
 ├── IllegalTransition  the job's status does not allow the verb
 ├── StoreUnavailable   the store did not answer, or refused to write
+│   └── StorageFull    there is no room for another file
 ├── FileNotFound       no such file
+├── FileIsNeeded       a job that has not ended needs the file
+├── FileIsGoing        the file is being removed
+├── UploadBusy         somebody else is adding to the upload
+├── WrongOffset        an upload does not go on where it was broken off
 ├── KeyNotFound        no such API key
 ├── WebhookNotFound    no such subscription in this tenant
 ├── TooManyWebhooks    the tenant has as many as it may
@@ -39,12 +44,47 @@ class StoreUnavailable(DmpsError):
     """The store did not answer in time, or cannot write at the moment."""
 
 
+class StorageFull(StoreUnavailable):
+    """The place where files are kept has no room left; nothing was kept."""
+
+
 class FileNotFound(DmpsError):
     """There is no such file."""
 
     def __init__(self, file_id: str) -> None:
         super().__init__(f"There is no file {file_id!r}.")
         self.file_id = file_id
+
+
+class FileIsNeeded(DmpsError):
+    """A job that has not ended, or a schedule, needs the file: it stays."""
+
+    def __init__(self, file_id: str) -> None:
+        super().__init__(f"The file {file_id} is needed by a job that has not ended, or by a schedule.")
+        self.file_id = file_id
+
+
+class FileIsGoing(DmpsError):
+    """The file is being removed at this moment: no job can begin to need it."""
+
+    def __init__(self, file_id: str) -> None:
+        super().__init__(f"The file {file_id} is being removed.")
+        self.file_id = file_id
+
+
+class UploadBusy(DmpsError):
+    """Another request is adding to the upload."""
+
+    def __init__(self) -> None:
+        super().__init__("Another request is adding to this upload.")
+
+
+class WrongOffset(DmpsError):
+    """What was sent does not begin where the upload ends."""
+
+    def __init__(self, expected: int) -> None:
+        super().__init__(f"The upload has {expected} bytes: go on from there.")
+        self.expected = expected
 
 
 class KeyNotFound(DmpsError):

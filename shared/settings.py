@@ -15,6 +15,7 @@ from marshmallow import ValidationError
 
 from shared.address_gate import AddressGate
 from shared.errors import Misconfigured
+from shared.file_settings import FileSettings, file_settings
 from shared.job import Keep
 from shared.names import is_queue
 from shared.observing_settings import observing_settings
@@ -48,6 +49,7 @@ class Settings:
     port: int
     redis_url: str
     data_dir: Path
+    files: FileSettings
     plugins: tuple[str, ...]
     queues: Mapping[str, int]  # to weights
     concurrency: int
@@ -55,7 +57,6 @@ class Settings:
     child_memory: int
     drain: float
     max_body: int
-    max_upload: int
     max_connections: int
     head_timeout: float
     body_timeout: float
@@ -87,7 +88,7 @@ class Settings:
     @property
     def files_url(self) -> str:
         """Where files are kept."""
-        return (self.data_dir.absolute() / "files").as_uri()
+        return self.files.url or (self.data_dir.absolute() / "files").as_uri()
 
     @property
     def for_processors(self) -> Mapping[str, str]:
@@ -111,6 +112,7 @@ def read_settings() -> Settings:
         "port": env.int("PORT", 3000, validate=validate.Range(min=0, max=65_535)),
         "redis_url": env.str("REDIS_URL", "redis://localhost:6379", validate=_store_url),
         "data_dir": env.path("DMPS_DATA_DIR", Path(".dmps")),
+        "files": file_settings(env),
         "plugins": env.list("DMPS_PLUGINS", []),
         "queues": env.list("DMPS_QUEUES", ["default"], validate=_queues),
         "concurrency": env.int("DMPS_CONCURRENCY", 100, validate=validate.Range(min=1, max=10_000)),
@@ -118,7 +120,6 @@ def read_settings() -> Settings:
         "child_memory": env.int("DMPS_CHILD_MEMORY", GiB, validate=validate.Range(min=64 * MiB)),
         "drain": env.float("DMPS_DRAIN", 25.0, validate=validate.Range(min=0)),
         "max_body": env.int("DMPS_MAX_BODY", MiB, validate=positive),
-        "max_upload": env.int("DMPS_MAX_UPLOAD", GiB, validate=positive),
         "max_connections": env.int("DMPS_MAX_CONNECTIONS", 10_000, validate=positive),
         "head_timeout": env.float("DMPS_HEAD_TIMEOUT", 10.0, validate=timeout),
         "body_timeout": env.float("DMPS_BODY_TIMEOUT", 10.0, validate=timeout),

@@ -77,7 +77,7 @@ class Workshop:
             id=order.id,
             type=order.type,
             attempt=order.attempt,
-            files=self._files.of(order.tenant),
+            files=self._files.of(order.tenant).made_by(order.id),
             emit=lambda told: self._line.say(Word(order=order.key, told=told)),
             is_cancelled=lambda: self._stopped == order.key,
             configured=self._configured,

@@ -72,7 +72,7 @@ class Crew:
         self._deliveries = Deliveries(name, settings, self.store, self._telling, self._files, meter)
         self._settings = settings
         self._renewal = Renewal(settings.redis_url, self._state, self._lost, self._holding.plain)
-        self._maintenance = maintenance(settings.redis_url, self.store)
+        self._maintenance = maintenance(settings.redis_url, self.store, self._files, settings.files)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:

@@ -7,12 +7,14 @@ import structlog
 from arq.cron import CronJob, cron
 
 from shared.errors import StoreUnavailable
+from shared.file_settings import FileSettings
+from shared.files import FileStore
 from shared.queue import MAINTENANCE_QUEUE, deserialize, redis_settings, serialize
 from shared.store import Store, counts
-from worker_service import ticking
+from worker_service import file_retention, ticking
 from worker_service.engine.worker import JobWorker
 
-STORE = "store"  # where the store stands in the ctx of these jobs
+STORE, FILES, SETTINGS = "store", "files", "settings"  # where these stand in the ctx of these jobs
 EVERY = 5  # seconds
 
 log = structlog.get_logger(__name__)
@@ -48,24 +50,35 @@ async def sample_depths(ctx: dict[str, Any]) -> int:
         return 0
 
 
-def cron_jobs() -> list[CronJob]:
-    """All of it."""
+async def remove_old_files(ctx: dict[str, Any]) -> int:
+    """Files that are older than they may be, or one too many, go, but for those that are needed."""
+    try:
+        return await file_retention.remove_old(ctx[STORE].link, ctx[FILES], ctx[SETTINGS])
+    except StoreUnavailable as error:
+        log.warning("old files stay for now", reason=str(error))
+        return 0
+
+
+def cron_jobs(files: FileSettings) -> list[CronJob]:
+    """All of it. Where files stay for ever, there is less to look for."""
+    looks = set(range(0, 60, 10)) if files.keep or files.limit else {0}
     seconds = set(range(0, 60, EVERY))
     return [
         cron(give_up_missed, name="dmps:give_up_missed", second=seconds, timeout=60, run_at_startup=False),
         cron(sample_depths, name="dmps:sample_depths", second=0, timeout=30, run_at_startup=False),
+        cron(remove_old_files, name="dmps:remove_old_files", minute=looks, timeout=3_600, run_at_startup=False),
         # Not unique: then a host whose clock is wrong takes no second from the others. The store keeps them apart.
         cron(take_ticks, name="dmps:take_ticks", second=set(range(60)), timeout=60, unique=False),
     ]
 
 
-def maintenance(url: str, store: Store) -> JobWorker:
+def maintenance(url: str, store: Store, files: FileStore, settings: FileSettings) -> JobWorker:
     """An arq worker for it alone: with a queue and slots of its own, so that no backlog delays it."""
     return JobWorker(
-        cron_jobs=cron_jobs(),
+        cron_jobs=cron_jobs(settings),
         queue_name=MAINTENANCE_QUEUE,
         redis_settings=redis_settings(url),
-        ctx={STORE: store},
+        ctx={STORE: store, FILES: files, SETTINGS: settings},
         handle_signals=False,
         job_serializer=serialize,
         job_deserializer=deserialize,

@@ -97,7 +97,7 @@ async def settled(attempt: Attempt, result: bytes) -> Ending:
         return completed(result)
     try:
         async with asyncio.timeout(SAVED_WITHIN):
-            stored = await attempt.context.files.save_async(result, RESULT_TYPE)
+            stored = await attempt.context.files.save_async(result, RESULT_TYPE, is_result=True)
     except TimeoutError as error:
         raise StoreUnavailable(f"The result could not be saved within {SAVED_WITHIN:g} s.") from error
     return Saved(attempt.context.files, ResultFile(stored.file_id, stored.bytes))

@@ -1,66 +1,85 @@
-"""Files: upload the raw body, download it again. What a file is called or claims to be is never trusted."""
+"""Files: upload one, list them, read what is known of one, remove it. What a file claims to be is never trusted."""
 
-from collections.abc import AsyncIterator
-from mimetypes import MimeTypes
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from http import HTTPStatus
+from typing import Any
 
-from aiohttp import StreamReader, web
+from aiohttp import web
 
+from api_service import resumable
 from api_service.access import Role, tenant
-from api_service.answers import answer_json, has_already
+from api_service.answers import answer_cacheable, answer_json, encode
 from api_service.bodies import check_not_encoded
+from api_service.file_bodies import FileBody, file_body
+from api_service.file_views import ID, PATH, present
+from api_service.forms import FORM
 from api_service.idempotency import take_no_key
-from api_service.keys import FILES, SETTINGS
+from api_service.keys import FILES, PAGE_TOKENS, SETTINGS, STORE
 from api_service.problem_types import (
+    DIGEST_MISMATCH,
+    FILE_IS_NEEDED,
     FILE_NOT_FOUND,
     FILE_TOO_LARGE,
     IDEMPOTENCY_KEY_NOT_HEEDED,
+    MALFORMED_FORM,
+    STORAGE_FULL,
     UNSUPPORTED_MEDIA_TYPE,
-    VALIDATION_FAILED,
 )
-from api_service.problems import FieldError, Problem
-from api_service.routes import ANY_TYPE, Answer, Body, Operation, get, post
-from api_service.schemas.files import FileSchema
-from api_service.views import rfc3339
-from shared.errors import FileTooLarge
-from shared.files import StoredFile
+from api_service.problems import FieldError
+from api_service.queries import read_query
+from api_service.routes import Answer, Body, Operation, delete, get, post
+from api_service.schemas.files import FileSchema, FilesSchema, UploadSchema
+from api_service.validation import invalid
+from shared.disposal import dispose
+from shared.errors import FileIsNeeded, FileNotFound, FileTooLarge
+from shared.files import FileStore
+from shared.schemas.listing import FilesQuerySchema
 
-PATH = "/api/files"
-_CHUNK = 256 * 1024  # bytes
-_EXTENSIONS = MimeTypes()  # Python's own table, whatever this machine's says
+_QUERY = FilesQuerySchema()
+_LIST: Mapping[str, Any] = {"list": "files"}  # for page tokens
 
 
 async def upload(request: web.Request) -> web.Response:
-    """`POST /api/files`: 201 once the file is on disk."""
+    """`POST /api/files`: 201 once the file is on disk, or an upload that may be broken off has begun."""
     take_no_key(request)
     check_not_encoded(request)
-    _check_no_form(request)
-    limit = request.app[SETTINGS].max_upload
-    if (request.content_length or 0) > limit:
+    limit = request.app[SETTINGS].files.largest
+    if resumable.is_asked(request):
+        return await resumable.create(request)
+    if request.content_type != FORM and (request.content_length or 0) > limit:
         raise FileTooLarge(limit)
-    start = await request.content.readany()
-    if not start:
-        raise Problem(422, "Validation failed", "An empty body is no file.", [FieldError("", "empty", "Send a file.")])
-    stored = await request.app[FILES].of(tenant(request)).save_stream(_body(start, request.content), limit)
-    path = f"{PATH}/{stored.file_id}"
-    return answer_json(_present(stored, path), 201, {"Location": path})
+    body = await file_body(request)
+    stored = await _files(request).save_stream(_some(body), limit, body.check, name=body.name)
+    view = present(stored)
+    return answer_json(view, 201, {"Location": view["links"]["self"]})
 
 
-async def download(request: web.Request) -> web.StreamResponse:
-    """`GET /api/files/{id}`: its content, as an attachment that no browser runs."""
-    files = request.app[FILES].of(tenant(request))
-    stored = await files.info_async(request.match_info["id"])
-    headers = _headers(stored)
-    if has_already(request, stored.sha256):
-        return web.Response(status=304, headers=headers)
-    response = web.StreamResponse(headers=headers)
-    response.content_type = stored.media_type
-    response.content_length = stored.bytes
-    content = await files.stream(stored.file_id)
-    await response.prepare(request)
-    if request.method != "HEAD":
-        async for chunk in content:
-            await response.write(chunk)
-    return response
+async def list_files(request: web.Request) -> web.Response:
+    """`GET /api/files`: the newest first."""
+    asked, tokens, whose = read_query(request, _QUERY), request.app[PAGE_TOKENS], tenant(request)
+    after = await tokens.read(whose, _LIST, asked["page_token"]) if asked["page_token"] else ""
+    found, place = await asyncio.to_thread(_files(request).page, asked["page_size"], after)
+    token = None if place is None else await tokens.make(whose, _LIST, place)
+    headers = {} if token is None else {"Link": f'<{request.rel_url.update_query(pageToken=token)}>; rel="next"'}
+    return answer_json({"files": list(map(present, found)), "nextPageToken": token}, headers=headers)
+
+
+async def metadata(request: web.Request) -> web.Response:
+    """`GET /api/files/{id}/metadata`."""
+    stored = await _files(request).info_async(request.match_info["id"])
+    return answer_cacheable(request, encode(present(stored)))
+
+
+async def remove(request: web.Request) -> web.Response:
+    """`DELETE /api/files/{id}`: 204 once it is gone; 409 as long as somebody needs it."""
+    files, id = _files(request), request.match_info["id"]
+    stored = await files.info_async(id)
+    if stored.is_result:  # it goes with its job
+        raise FileNotFound(id)
+    if not await dispose(request.app[STORE].link, files, stored):
+        raise FileIsNeeded(id)
+    return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
 ROUTES = (
@@ -74,74 +93,82 @@ ROUTES = (
             (
                 Answer(
                     201,
-                    "The file is on disk.",
-                    FileSchema,
+                    "The file is on disk; or, with Upload-Complete: ?0, an upload has begun, and more can be added.",
+                    (FileSchema, UploadSchema),
                     headers=("Location",),
+                    sometimes=("Upload-Complete", "Upload-Offset", "Upload-Limit"),
                     links={"downloadFile": "$response.body#/fileId"},
                 ),
             ),
-            "The media type is told by the content, not by the caller.",
+            "The media type is told by the content, not by the caller. With the header Upload-Complete, the upload may"
+            " be broken off and go on (draft-ietf-httpbis-resumable-upload): an answer 104 tells where.",
+            headers=("Content-Digest", "Repr-Digest", "Upload-Complete", "Upload-Length"),
             body=Body(
-                "The file's content, as it is, under any Content-Type.", media_types=("application/octet-stream",)
+                "The file's content, as it is, under any Content-Type; or a form of one file.",
+                media_types=("application/octet-stream", FORM),
             ),
-            refusals=(IDEMPOTENCY_KEY_NOT_HEEDED, FILE_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED),
+            refusals=(
+                MALFORMED_FORM,
+                IDEMPOTENCY_KEY_NOT_HEEDED,
+                *resumable.REFUSALS,
+                FILE_TOO_LARGE,
+                UNSUPPORTED_MEDIA_TYPE,
+                DIGEST_MISMATCH,
+                STORAGE_FULL,
+            ),
         ),
     ),
     get(
-        f"{PATH}/{{id}}",
-        download,
+        PATH,
+        list_files,
         Operation(
-            "downloadFile",
+            "listFiles",
             Role.VIEWER,
-            "Download a file.",
-            (
-                Answer(
-                    200,
-                    "The file's content, as an attachment that no browser runs.",
-                    media_types=(ANY_TYPE,),
-                    headers=("Content-Disposition", "Content-Security-Policy", "X-Content-Type-Options"),
-                ),
-            ),
-            path={"id": "The file's fileId."},
+            "List files, the newest first.",
+            (Answer(200, "A page of files.", FilesSchema, sometimes=("Link",)),),
+            "Give nextPageToken back as pageToken, or follow the Link. A page may be short, even empty, and yet have a"
+            " next one.",
+            query=FilesQuerySchema,
+        ),
+    ),
+    get(
+        f"{PATH}/{{id}}/metadata",
+        metadata,
+        Operation(
+            "getFile",
+            Role.VIEWER,
+            "Read what is known of a file.",
+            (Answer(200, "Its facts.", FileSchema),),
+            path=ID,
             refusals=(FILE_NOT_FOUND,),
             cacheable=True,
+        ),
+    ),
+    delete(
+        f"{PATH}/{{id}}",
+        remove,
+        Operation(
+            "deleteFile",
+            Role.OPERATOR,
+            "Remove a file.",
+            (Answer(204, "It is gone."),),
+            "A file that a job needs which has not ended, or that a schedule names, stays.",
+            path=ID,
+            refusals=(FILE_NOT_FOUND, FILE_IS_NEEDED),
         ),
     ),
 )
 
 
-def _check_no_form(request: web.Request) -> None:
-    """A form would be kept as it is, its boundaries and all: nobody means that."""
-    if request.content_type.startswith("multipart/") or request.content_type == "application/x-www-form-urlencoded":
-        detail = (
-            "Send the file itself, not a form: curl --data-binary @FILE -H 'Content-Type: application/octet-stream'."
-        )
-        raise Problem(415, "Unsupported media type", detail)
+def _files(request: web.Request) -> FileStore:
+    return request.app[FILES].of(tenant(request))
 
 
-async def _body(start: bytes, rest: StreamReader) -> AsyncIterator[bytes]:
-    yield start
-    async for chunk in rest.iter_chunked(_CHUNK):
+async def _some(body: FileBody) -> AsyncIterator[bytes]:
+    """Raises a 422 `Problem` where there is nothing."""
+    is_empty = True
+    async for chunk in body.chunks:
         yield chunk
-
-
-def _present(stored: StoredFile, path: str) -> dict[str, object]:
-    return {
-        "fileId": stored.file_id,
-        "mediaType": stored.media_type,
-        "size": stored.bytes,
-        "sha256": stored.sha256,
-        "createdAt": rfc3339(stored.created_at),
-        "links": {"self": path},
-    }
-
-
-def _headers(stored: StoredFile) -> dict[str, str]:
-    extension = _EXTENSIONS.guess_extension(stored.media_type, strict=False) or ""
-    return {
-        "ETag": f'"{stored.sha256}"',
-        "Cache-Control": "private, max-age=31536000, immutable",
-        "Content-Disposition": f'attachment; filename="{stored.file_id}{extension}"',
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "X-Content-Type-Options": "nosniff",
-    }
+        is_empty = False
+    if is_empty:
+        raise invalid([FieldError("", "empty", "Send a file.")])

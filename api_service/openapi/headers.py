@@ -9,11 +9,16 @@ def _header(description: str, example: str | int, **schema: Any) -> dict[str, An
     return {"description": description, "schema": {"type": "string", **schema}, "example": example}
 
 
+_DIGEST = "sha-256=:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=:"
+
 HEADERS: Mapping[str, dict[str, Any]] = MappingProxyType(
     {
         "Accept-Patch": _header("The media types of patches.", "application/merge-patch+json, application/json"),
         "Allow": _header("The methods that this path has.", "GET, HEAD, OPTIONS"),
         "Cache-Control": _header("How long the answer may be kept without asking again.", "no-cache"),
+        "Accept-Ranges": _header("A part may be asked for, by its bytes.", "bytes"),
+        "Content-Digest": _header("The SHA-256 of this body (RFC 9530).", _DIGEST),
+        "Content-Range": _header("Which part it is, and how long the whole is.", "bytes 0-99/1234"),
         "Content-Disposition": _header("What to call the file; a browser never runs it.", "attachment"),
         "Content-Security-Policy": _header("What the page may load: nothing from elsewhere.", "default-src 'none'"),
         "ETag": _header(
@@ -36,7 +41,12 @@ HEADERS: Mapping[str, dict[str, Any]] = MappingProxyType(
             "How many requests there may be in how many seconds; where a rate is limited.", '"requests";q=100;w=1'
         ),
         "Referrer-Policy": _header("What a browser tells other sites: nothing.", "no-referrer"),
+        "Repr-Digest": _header("The SHA-256 of the whole file (RFC 9530).", _DIGEST),
         "Retry-After": _header("Seconds after which to try again.", 2, type="integer", minimum=0),
+        "Upload-Complete": _header("Whether the upload is there in whole.", "?0", pattern=r"^\?[01]$"),
+        "Upload-Length": _header("How many bytes the upload will have.", 1_000_000, type="integer", minimum=0),
+        "Upload-Limit": _header("How long an upload may be, and how many seconds it may take.", "max-size=1073741824"),
+        "Upload-Offset": _header("How many bytes of the upload are there.", 500_000, type="integer", minimum=0),
         "Vary": _header("The headers of the request that the answer depends on.", "Accept"),
         "X-Accel-Buffering": _header("A proxy is not to hold events back.", "no"),
         "WWW-Authenticate": _header("What is missing (RFC 6750).", 'Bearer realm="dmps"'),
@@ -46,6 +56,15 @@ HEADERS: Mapping[str, dict[str, Any]] = MappingProxyType(
 )
 ASKED: Mapping[str, dict[str, Any]] = MappingProxyType(
     {
+        "Content-Digest": _header("The SHA-256 of this body (RFC 9530); it is checked.", _DIGEST),
+        "Repr-Digest": _header("The SHA-256 of the whole file (RFC 9530); it is checked.", _DIGEST),
+        "Range": _header("One range of bytes; of more, all is answered.", "bytes=0-99"),
+        "If-Range": _header(
+            "The ETag of the file that a part is wanted of; of another, all is answered.", '"6a09e667"'
+        ),
+        "Upload-Complete": _header("`?1`: what comes is the last of it; `?0`: more is to come.", "?1"),
+        "Upload-Length": _header("How many bytes the file will have, if that is known.", "1000000"),
+        "Upload-Offset": _header("Where what is sent begins.", "500000"),
         "Idempotency-Key": _header(
             "A string in double quotes, one for each request: sent again, it is answered as it was the first time.",
             '"8e03978e-40d5-43e8-bc93-6894a57f9324"',

@@ -12,7 +12,7 @@ from api_service.bodies import JSON
 from api_service.json_schema import components, example
 from api_service.openapi.headers import ASKED, CACHED, LIMITED, referred
 from api_service.openapi.schemas import name_of, reference
-from api_service.problem_types import UNSUPPORTED_MEDIA_TYPE, ProblemType
+from api_service.problem_types import UNSUPPORTED_MEDIA_TYPE, UPLOAD_OFFSET_DIFFERS, ProblemType
 from api_service.problems import CONTENT_TYPE
 from api_service.routes import ANY_BYTES, Answer, Body, Operation, Route
 
@@ -136,7 +136,9 @@ def _links(links: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _refusal(route: Route, status: int, types: Sequence[ProblemType]) -> dict[str, Any]:
-    sometimes = ("Retry-After",) if status == HTTPStatus.CONFLICT else ()
+    sometimes: tuple[str, ...] = ("Retry-After",) if status == HTTPStatus.CONFLICT else ()
+    if UPLOAD_OFFSET_DIFFERS in types:
+        sometimes += ("Upload-Offset", "Upload-Complete")
     patch = route.method == "PATCH" and UNSUPPORTED_MEDIA_TYPE in types
     patched = ("Accept-Patch",) if patch else ()
     headers = referred(_ALWAYS.get(status, ()), (*sometimes, *patched, *_limited(route.operation)))
@@ -157,6 +159,7 @@ _ALWAYS: Mapping[int, tuple[str, ...]] = MappingProxyType(
         HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),
         HTTPStatus.FORBIDDEN: ("WWW-Authenticate",),
         HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After",),
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: ("Content-Range",),
         HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
     }
 )

@@ -200,3 +200,20 @@ class ErrorsQuerySchema(Schema):
 
     type = types_field()
     queue = queues_field()
+
+
+class FilesQuerySchema(Schema):
+    """Which files."""
+
+    class Meta:
+        """A misspelt parameter is refused, never ignored."""
+
+        unknown = RAISE
+
+    page_size = page_size_field(PAGE_SIZE, MAX_PAGE_SIZE, "files")
+    page_token = PageToken(
+        data_key="pageToken",
+        load_default="",
+        validate=validate.Length(max=LONGEST_TOKEN, error="Must be the nextPageToken of another page."),
+        metadata={"description": "The nextPageToken of the page before."},
+    )

@@ -12,7 +12,7 @@ from shared.codec import encode_job, read_job
 from shared.errors import JobNotFound
 from shared.job import FINISHED, Job, Status
 from shared.queue import arq_job, queue_key
-from shared.store import control, families, fleet, keys, listing, missed, queues, submitting
+from shared.store import control, families, fleet, keys, listing, missed, needs, queues, submitting
 from shared.store.coalescer import Coalescer
 from shared.store.connection import Argument, connect, script, store_errors
 from shared.store.link import Link
@@ -88,8 +88,9 @@ class Store:
     async def submit(self, jobs: Sequence[Job]) -> Standing:
         """Write new jobs and queue them. Jobs of concurrent callers share a call; up to 500 of one call are atomic.
 
-        Answers the jobs that others stand for, and those.
+        Answers the jobs that others stand for, and those. Raises `FileIsGoing`.
         """
+        await needs.note(self.link, jobs)
         if len(jobs) <= MOST_JOBS_A_CALL:
             return await self._submissions.send(jobs) if jobs else NONE_STAND
         standing: dict[str, Stands] = {}
@@ -98,7 +99,11 @@ class Store:
         return standing
 
     async def submit_at_once(self, jobs: Sequence[Job], once: Once = NOT_ONCE) -> tuple[bytes, Standing]:
-        """Write up to a thousand new jobs in one step, if `once` allows it. Answers what stood in its place, if not."""
+        """Write up to a thousand new jobs in one step, if `once` allows it. Answers what stood in its place, if not.
+
+        Raises `FileIsGoing`.
+        """
+        await needs.note(self.link, jobs)
         (reply,) = await self._run((script("submit"), self._submission(jobs, once)))
         stood, standing = (b"", NONE_STAND) if isinstance(reply, int) else submitting.read(reply)
         if self.link.observer is not None and not stood:
@@ -144,6 +149,7 @@ class Store:
         """
         if not changes:
             return []
+        await needs.note_again(self.link, _revived(changes))
         (replies,) = await self._run((script("write"), self._write_arguments(changes)))
         return self._written(changes, replies)
 
@@ -268,6 +274,11 @@ def _fate(before: Job, job: Job) -> str:
     if before.status in FINISHED:
         return "standing" if job.dedup and job.dedup_for is None else "requeued"
     return "released"
+
+
+def _revived(changes: Sequence[Change]) -> list[Job]:
+    """Those that had ended, and are to run again."""
+    return [each.job for each in changes if each.before.status in FINISHED and each.job.status not in FINISHED]
 
 
 def _claim_arguments(request: ClaimRequest) -> list[Argument]:

@@ -92,6 +92,8 @@ _SHARED = {
     "outlook": ("record", "limits"),
     **dict.fromkeys(("delete", "expire"), ("record", "forget")),
     **dict.fromkeys(("submit", "save_schedule"), ("record", "counts", "outbox", "events", "flows", "joins")),
+    "free": ("record", "forget", "needs"),
+    "tidy": ("record", "needs"),
     "write": ("record", "counts", "outbox", "events", "flows"),
     **dict.fromkeys(("amend", "tell"), ("record", "outbox", "events")),
 }

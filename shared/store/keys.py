@@ -12,6 +12,9 @@ dmps:TENANT:waits:ID               those of them that have not ended (set)
 dmps:parents                       the jobs that wait for a job, or did, by its id (hash, ids between spaces)
 dmps:flows                         what becomes of a job if one fails that it waits for, by its id (hash)
 dmps:secret                        what page tokens are signed with, unless DMPS_SECRET is set (string)
+dmps:TENANT:needs:FILE             who needs a file: ids of jobs, keys of schedules (sorted set, ms when it was noted)
+dmps:TENANT:going:FILE             a file that is being removed (string, expires)
+dmps:needed                        the files of which that was noted, "TENANT FILE" (sorted set, ms of the last look)
 dmps:TENANT:types                  the types that the tenant ever used (set)
 dmps:TENANT:dedup:HASH             the job that stands for others with the same key (string, may expire)
 dmps:TENANT:once:HASH              what was answered to a request with an Idempotency-Key (string, JSON, expires)
@@ -89,6 +92,7 @@ KEY = "dmps:key:"
 KEYS = "dmps:keys"
 RATE = "dmps:rate:"
 HOOKED = "dmps:hooked"
+NEEDED = "dmps:needed"
 OUTBOX = "dmps:outbox"
 OUTBOX_HOLDER = "dmps:outbox-holder"
 OUTBOX_BELL = "dmps:outbox-bell"
@@ -180,6 +184,16 @@ def once(tenant: str, hash: str) -> str:
     return f"dmps:{tenant}:once:{hash}"
 
 
+def needs(tenant: str, file_id: str) -> str:
+    """Who needs one tenant's file."""
+    return f"dmps:{tenant}:needs:{file_id}"
+
+
+def going(tenant: str, file_id: str) -> str:
+    """That one tenant's file is being removed."""
+    return f"dmps:{tenant}:going:{file_id}"
+
+
 def parked(queue: str, type: str) -> str:
     """The ids of one type that wait aside, of a queue's key."""
     return f"{PARKED}{queue}|{type}"
@@ -200,7 +214,7 @@ local COUNTED = {{ {", ".join(f"[{step}] = {kept}" for step, kept in COUNTED.ite
 local EVENTS, EVENT_COUNT, KEPT_EVENTS = '{EVENTS}', '{EVENT_COUNT}', {KEPT_EVENTS}
 local SCHEDULE, SCHEDULES, TICKS, KEPT_TICKS = '{SCHEDULE}', '{SCHEDULES}', '{TICKS}', {KEPT_TICKS}
 local RETENTION, BELL, BULKS = '{RETENTION}', '{BELL}', '{BULKS}'
-local PARENTS, FLOWS = '{PARENTS}', '{FLOWS}'
+local PARENTS, FLOWS, NEEDED = '{PARENTS}', '{FLOWS}', '{NEEDED}'
 local SUSPECT_LOSSES, DEFAULT_QUEUE = {SUSPECT_LOSSES}, '{DEFAULT_QUEUE}'
 local HOOKED, OUTBOX, DELIVERY = '{HOOKED}', '{OUTBOX}', '{DELIVERY}'
 local OUTBOX_HOLDER, OUTBOX_BELL = '{OUTBOX_HOLDER}', '{OUTBOX_BELL}'
@@ -227,5 +241,7 @@ local function waits_key(tenant, parent) return '{waits("' .. tenant .. '", "' .
 local function dedup_key(tenant, hash) return '{dedup("' .. tenant .. '", "' .. hash .. '")}' end
 local function webhook_key(tenant, id) return '{webhook("' .. tenant .. '", "' .. id .. '")}' end
 local function webhooks_key(tenant) return '{webhooks("' .. tenant .. '")}' end
+local function needs_key(tenant, file) return '{needs("' .. tenant .. '", "' .. file .. '")}' end
+local function going_key(tenant, file) return '{going("' .. tenant .. '", "' .. file .. '")}' end
 local function types_key(tenant) return '{types("' .. tenant .. '")}' end
 """.replace('"', "'")

@@ -8,7 +8,7 @@ import msgspec
 from shared.codec import read
 from shared.queue import arq_job
 from shared.schedules import HEAVIEST, Entry, Schedule, Step, look_at
-from shared.store import keys, submitting
+from shared.store import keys, needs, submitting
 from shared.store.connection import Argument, script, store_errors
 from shared.store.link import Link
 from shared.store.submitting import NOT_ONCE
@@ -36,6 +36,7 @@ async def save(link: Link, step: Step, *, look_again: int | None = None) -> bool
     Its `rev` is one more than that which it must have in the store. `look_again`: when (ms), if not as it says itself.
     """
     schedule, now = step.schedule, link.now()
+    await needs.note_again(link, step.jobs, schedule)
     due = look_at(schedule, now) if look_again is None else look_again
     arguments = _arguments(schedule, _encode(schedule), due or 0)
     arguments += [len(step.entries), *map(_encode, step.entries)]

@@ -17,6 +17,7 @@ from api_service.app import RESOURCES, create_app
 from api_service.routes import Route
 from shared import lifecycle
 from shared.files import FileStore
+from shared.files.facts import Upload
 from shared.job import Job, JobError
 from shared.schedules import Step
 from shared.settings import Settings, read_settings
@@ -94,7 +95,14 @@ ROUTES = {
     "GET /api/errors": alike("/api/errors"),
     "GET /api/events": alike("/api/events"),
     "POST /api/files": alike("/api/files", 201, b"content"),
+    "GET /api/files": alike("/api/files"),
     "GET /api/files/{id}": Ask("/api/files/{file}"),
+    "GET /api/files/{id}/metadata": Ask("/api/files/{file}/metadata"),
+    "POST /api/files/{id}/links": Ask("/api/files/{file}/links", 201),
+    "DELETE /api/files/{id}": Ask("/api/files/{file}", 204),
+    "GET /api/uploads/{id}": Ask("/api/uploads/{upload}"),
+    "PATCH /api/uploads/{id}": Ask("/api/uploads/{upload}", 415, 415, b""),
+    "DELETE /api/uploads/{id}": Ask("/api/uploads/{upload}", 204),
     "GET /api/job-types": alike("/api/job-types"),
     "PATCH /api/job-types/{name}": alike("/api/job-types/calculation", 200, JSON_PATCH),
     "GET /api/queues": alike("/api/queues"),
@@ -107,6 +115,7 @@ ROUTES = {
     "GET /": alike("/"),
     "GET /docs": alike("/docs"),
     "GET /metrics": alike("/metrics"),
+    "GET /downloads/{token}": alike("/downloads/nonsense", 403),
     "GET /health/live": alike("/health/live"),
     "GET /health/ready": alike("/health/ready"),
     "GET /openapi.json": alike("/openapi.json"),
@@ -134,6 +143,9 @@ def ours(store: Store, settings: Settings, new_job: Callable[..., Job], redis: A
         await store.submit([job, done, failed])
         hear(store, redis, WORKER, jobs=(RunningJob(job.id, job.type, now, OURS),))
         stored = await files.save_async(b"content", "text/plain")
+        upload = Upload(upload_id=files.new_id(), created_at=now)
+        files.shelf.storage.begin(files.shelf.key("pending", upload.upload_id))
+        files.shelf.keep_upload(upload)
         bulk = Bulk(rev=0, id=job.id, tenant=OURS, action=Action.RETRY, filter=Raw(b"{}"), created_at=now, after="")
         await save(store.link, bulk, ENDED)
         made_of = new_job(tenant=OURS, now=0)
@@ -154,6 +166,7 @@ def ours(store: Store, settings: Settings, new_job: Callable[..., Job], redis: A
             "done": done.id,
             "failed": failed.id,
             "file": stored.file_id,
+            "upload": upload.upload_id,
             "bulk": bulk.id,
             "hook": hook.id,
             "schedule": recurring.id,

@@ -64,7 +64,7 @@ class Attempts:
             id=job.id,
             type=job.type,
             attempt=lifecycle.next_number(job),
-            files=self.files.of(job.tenant),
+            files=self.files.of(job.tenant).made_by(job.id),
             emit=tell if job.heartbeat is None else self.heartbeats.heard_in(tell, hold),
             is_cancelled=lambda: hold.is_cancelled,
             configured=self.configured,

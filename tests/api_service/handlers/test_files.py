@@ -1,13 +1,19 @@
 import asyncio
 import dataclasses
+import errno
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import FormData
 
+from shared.file_settings import FileSettings
+from shared.files import StoredFile
 from shared.settings import Settings
+from shared.store import Store, needs
 from tests.api_service.conftest import Client, Connect
 from tests.waiting import until
 
@@ -111,7 +117,7 @@ async def test_an_empty_body_is_refused(client: Client, settings: Settings, *, c
 async def test_an_upload_beyond_the_limit_is_refused_and_not_kept(
     connect: Connect, settings: Settings, *, chunked: bool
 ) -> None:
-    client = await connect(dataclasses.replace(settings, max_upload=100_000))
+    client = await connect(dataclasses.replace(settings, files=FileSettings(largest=100_000)))
     content = bytes(100_001)
     async with client.post("/api/files", data=in_pieces(content) if chunked else content) as response:
         assert response.status == 413
@@ -132,8 +138,8 @@ async def test_an_encoded_body_is_refused(client: Client, encoding: str) -> None
         assert response.content_type == "application/problem+json"
 
 
-@pytest.mark.parametrize("media_type", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
-async def test_a_form_is_refused_and_told_how_to_send_a_file(
+@pytest.mark.parametrize("media_type", ["multipart/mixed; boundary=x", "application/x-www-form-urlencoded"])
+async def test_another_form_is_refused_and_told_how_to_send_a_file(
     client: Client, settings: Settings, media_type: str
 ) -> None:
     async with client.post("/api/files", data=GIF, headers={"Content-Type": media_type}) as response:
@@ -174,3 +180,137 @@ async def test_storage_that_fails_is_answered_503(client: Client, settings: Sett
     async with client.post("/api/files", data=GIF) as response:
         assert response.status == 503
         assert response.headers["Retry-After"]
+
+
+def form(content: bytes, **fields: str) -> FormData:
+    made = FormData(fields)
+    made.add_field("file", content, filename="a photo.gif", content_type="image/gif")
+    return made
+
+
+async def test_a_form_of_one_file_is_taken(client: Client) -> None:
+    content = GIF + bytes(900_000)
+    stored = await upload(client, form(content))
+    assert (stored["name"], stored["mediaType"], stored["size"]) == ("a photo.gif", "image/gif", len(content))
+    assert stored["sha256"] == sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("made", [{"note": "more"}, {"note": "more", "file": ""}], ids=["no file", "two parts"])
+async def test_a_form_of_something_else_is_refused(client: Client, settings: Settings, made: dict[str, str]) -> None:
+    sent = form(GIF, **made) if "file" in made else FormData(made, default_to_multipart=True)
+    async with client.post("/api/files", data=sent) as response:
+        assert response.status == 422
+        assert (await response.json())["errors"][0]["code"] == "one_file"
+    assert kept(settings) == []
+
+
+PART = b'--x\r\nContent-Disposition: form-data; name="f"; filename="g.gif"\r\n\r\n' + GIF
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("multipart/form-data", PART + b"\r\n--x--\r\n"),
+        ("multipart/form-data; boundary=x", b"nothing"),
+        ("multipart/form-data; boundary=x", PART),
+        ("multipart/form-data; boundary=x", PART + b"\r\n--x\r\n"),
+        ("multipart/form-data; boundary=x", b"--x\r\nno header\r\n\r\n" + GIF + b"\r\n--x--\r\n"),
+    ],
+    ids=["no boundary", "no part", "no end", "no last part", "no head"],
+)
+async def test_a_malformed_form_is_a_bad_request(
+    client: Client, settings: Settings, media_type: str, body: bytes
+) -> None:
+    async with client.post("/api/files", data=body, headers={"Content-Type": media_type}) as response:
+        assert response.status in {400, 422}, await response.text()
+    assert kept(settings) == []
+
+
+async def test_a_form_of_one_file_has_the_limit_of_a_file(connect: Connect, settings: Settings) -> None:
+    client = await connect(dataclasses.replace(settings, files=FileSettings(largest=1_000)))
+    assert (await upload(client, form(bytes(1_000))))["size"] == 1_000
+    async with client.post("/api/files", data=form(bytes(1_001))) as response:
+        assert response.status == 413
+
+
+@pytest.mark.parametrize("header", ["Content-Digest", "Repr-Digest"])
+async def test_a_digest_is_checked(client: Client, settings: Settings, header: str) -> None:
+    digest = b64encode(sha256(GIF).digest()).decode()
+    async with client.post("/api/files", data=GIF + b"x", headers={header: f"sha-256=:{digest}:"}) as response:
+        assert response.status == 422
+        assert (await response.json())["title"] == "Digest does not match"
+    assert kept(settings) == []
+    await upload(client, GIF, headers={header: f"md5=:AAAA:, sha-256=:{digest}:"})
+
+
+@pytest.mark.parametrize("written", ["sha-256=:AAAA:", "sha-512=:AAAA:", "nonsense", "sha-256=abc", ""])
+async def test_a_digest_that_is_none_is_refused(client: Client, written: str) -> None:
+    async with client.post("/api/files", data=GIF, headers={"Content-Digest": written}) as response:
+        assert response.status == 422
+        assert (await response.json())["errors"][0]["pointer"] == "/Content-Digest"
+
+
+async def test_equal_files_take_the_room_of_one(client: Client, settings: Settings) -> None:
+    one, two = await upload(client, GIF), await upload(client, GIF)
+    assert one["fileId"] != two["fileId"]
+    contents = [path for path in kept(settings) if path.parent.name == "content"]
+    assert len({path.stat().st_ino for path in contents}) == 1
+
+
+async def test_files_are_listed_page_by_page(client: Client) -> None:
+    files = [await upload(client, bytes([n + 1])) for n in range(3)]
+    async with client.get("/api/files?pageSize=2") as response:
+        page = await response.json()
+        assert page["files"] == files[:0:-1]
+        assert f"pageToken={page['nextPageToken']}" in str(response.links["next"]["url"])
+    async with client.get("/api/files", params={"pageToken": page["nextPageToken"]}) as response:
+        assert await response.json() == {"files": files[:1], "nextPageToken": None}
+    async with client.get("/api/files?pageToken=nonsense") as response:
+        assert response.status == 422
+
+
+async def test_what_is_known_of_a_file_can_be_read(client: Client) -> None:
+    stored = await upload(client, GIF)
+    async with client.get(stored["links"]["metadata"]) as response:
+        assert await response.json() == stored
+
+
+async def test_a_file_that_was_removed_is_gone(client: Client, settings: Settings) -> None:
+    stored = await upload(client, GIF)
+    for status in (204, 404):
+        async with client.delete(stored["links"]["self"]) as response:
+            assert response.status == status
+    assert kept(settings) == []
+
+
+async def test_a_file_that_a_job_needs_stays_until_that_has_ended(client: Client) -> None:
+    stored = await upload(client, b"3\n1\n2\n")
+    payload = {"operation": "describe", "fileId": stored["fileId"], "format": "lines"}
+    async with client.post("/api/jobs", json={"type": "calculation", "payload": payload}) as response:
+        assert response.status == 202, await response.text()
+        job = (await response.json())["jobId"]
+    async with client.delete(stored["links"]["self"]) as response:
+        assert (response.status, (await response.json())["title"]) == (409, "File is needed")
+    async with client.post(f"/api/jobs/{job}/cancel") as response:
+        assert response.status == 200
+    async with client.delete(stored["links"]["self"]) as response:
+        assert response.status == 204
+
+
+async def test_a_job_that_names_a_file_that_is_being_removed_is_refused(client: Client, store: Store) -> None:
+    stored = await upload(client, b"3\n1\n2\n")
+    info = StoredFile(file_id=stored["fileId"], media_type="", bytes=6, sha256="", created_at=0)
+    assert await needs.free(store.link, "default", info)
+    payload = {"operation": "describe", "fileId": stored["fileId"], "format": "lines"}
+    async with client.post("/api/jobs", json={"type": "calculation", "payload": payload}) as response:
+        assert response.status == 422
+        assert stored["fileId"] in (await response.json())["detail"]
+
+
+async def test_storage_without_room_is_answered_507(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("shared.files.directory._write", full)
+    async with client.post("/api/files", data=GIF) as response:
+        assert response.status == 507

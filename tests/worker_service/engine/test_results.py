@@ -45,7 +45,7 @@ async def test_a_job_and_the_file_of_its_result_go_by_themselves(
         return not redis.exists(keys.JOB + job.id)
 
     await until(gone, "the job is removed")
-    assert list((tmp_path / "data" / "files" / "default" / "info").iterdir()) == []
+    assert list((tmp_path / "data" / "files" / "default" / "results").iterdir()) == []
     assert list((tmp_path / "data" / "files" / "default" / "content").iterdir()) == []
 
 

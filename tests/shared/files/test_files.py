@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import FileNotFound, FileTooLarge, Misconfigured, StoreUnavailable
-from shared.files import FileStore, sniff
+from shared.files import FileStore, StoredFile, sniff
+from shared.files.facts import inverted
+from shared.files.intake import Intake
 
 NOW = 1_700_000_000_000
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00"
@@ -129,7 +131,7 @@ async def test_an_upload_is_held_in_little_memory(files: FileStore) -> None:
 
 async def test_content_without_facts_is_no_file(files: FileStore, directory: Path) -> None:
     stored = files.save(b"content", "text/plain")
-    (directory / "default/info" / f"{stored.file_id}.json").unlink()
+    (directory / "default/facts" / f"{inverted(stored.file_id)}.json").unlink()
     for look in (files.info, files.read, files.open):
         with pytest.raises(FileNotFound, match=stored.file_id):
             look(stored.file_id)
@@ -139,7 +141,7 @@ async def test_content_without_facts_is_no_file(files: FileStore, directory: Pat
 
 async def test_facts_without_content_are_no_file(files: FileStore, directory: Path) -> None:
     stored = files.save(b"content", "text/plain")
-    (directory / "default/content" / stored.file_id).unlink()
+    (directory / "default/content" / inverted(stored.file_id)).unlink()
     with pytest.raises(FileNotFound, match=stored.file_id):
         files.read(stored.file_id)
     with pytest.raises(FileNotFound, match=stored.file_id):
@@ -176,8 +178,8 @@ async def test_storage_that_fails_is_said_to_be_unavailable(tmp_path: Path) -> N
         files.info(UNKNOWN)
 
 
-@pytest.mark.parametrize("url", ["s3://bucket/files", "/var/lib/files", "file://host/files", ""])
-def test_only_urls_of_directories_are_taken(url: str) -> None:
+@pytest.mark.parametrize("url", ["ftp://host/files", "s3:///files", "/var/lib/files", "file://host/files", ""])
+def test_only_urls_of_directories_and_object_stores_are_taken(url: str) -> None:
     with pytest.raises(Misconfigured, match="file:///"):
         FileStore(url)
 
@@ -204,3 +206,63 @@ def test_whatever_the_bytes_a_media_type_comes_out(start: bytes, rest: bytes) ->
     kind, _, subtype = sniff(start + rest).partition("/")
     assert kind
     assert subtype
+
+
+def test_equal_contents_take_the_room_of_one(files: FileStore, directory: Path) -> None:
+    one, two = files.save(b"equal", "text/plain"), files.save(b"equal", "text/plain")
+    other = files.save(b"other", "text/plain")
+    assert one.file_id != two.file_id
+    assert len({(directory / "default/content" / inverted(each.file_id)).stat().st_ino for each in (one, two)}) == 1
+    files.remove(one.file_id)
+    assert files.read(two.file_id) == b"equal"
+    files.remove(two.file_id)
+    files.remove(other.file_id)
+    assert everything_in(directory) == []
+
+
+def test_equal_contents_of_two_tenants_share_nothing(files: FileStore, directory: Path) -> None:
+    kept = [(files.of(tenant), files.of(tenant).save(b"equal", "text/plain")) for tenant in ("acme", "umbrella")]
+    contents = [directory / each.shelf.key("content", stored.file_id) for each, stored in kept]
+    assert len({content.stat().st_ino for content in contents}) == 2
+
+
+def test_contents_that_cannot_be_linked_are_kept_twice(
+    files: FileStore, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("no links here")
+
+    monkeypatch.setattr("os.link", refuse)
+    one, two = files.save(b"equal", "text/plain"), files.save(b"equal", "text/plain")
+    files.remove(one.file_id)
+    assert files.read(two.file_id) == b"equal"
+
+
+def test_files_are_listed_page_by_page_the_newest_first(files: FileStore) -> None:
+    saved = [files.save(bytes([number]), "text/plain", name=f"{number}.txt") for number in range(5)]
+    files.save(b"{}", "application/json", is_result=True)
+    found: list[StoredFile] = []
+    sizes, after = [], ""
+    for _ in range(3):
+        page, next = files.page(2, after)
+        found += page
+        sizes.append(len(page))
+        after = next or ""
+    assert found == saved[::-1]
+    assert sizes == [2, 2, 1]  # the result of a job is no file that anybody uploaded
+    assert after == ""
+
+
+async def test_a_part_of_a_file_is_read(files: FileStore) -> None:
+    stored = files.save(bytes(range(256)) * 10_000, "text/plain")
+    part = b"".join([chunk async for chunk in await files.stream(stored.file_id, 255, 2_000_001)])
+    assert part == (bytes(range(256)) * 10_000)[255:2_000_001]
+
+
+async def test_a_check_may_refuse_what_arrived(files: FileStore, directory: Path) -> None:
+    def refuse(intake: Intake) -> None:
+        raise ValueError(f"{intake.count} bytes, but not these")
+
+    with pytest.raises(ValueError, match="4 bytes"):
+        await files.save_stream(chunks(b"ab", b"cd"), 10, refuse)
+    assert everything_in(directory) == []

@@ -1,0 +1,211 @@
+"""Files in a directory of this machine, or of a file system that all share. Equal contents are hard links of one file.
+
+Links need no counting of ours and no lock: the file system counts them, and a content that was linked stays, whoever
+removes the name that it was linked by.
+"""
+
+import asyncio
+import fcntl
+import os
+import shutil
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedReader
+from pathlib import Path
+
+from shared.errors import UploadBusy, WrongOffset
+from shared.files.storage import BLOCK, Blocks, Entry, Tap
+
+SHARED = "sha256"
+FOLDERS = ("content", "facts", "results", "pending", "uploads", SHARED)
+
+
+class Directory:
+    """A directory, made when something is first kept in it."""
+
+    def __init__(self, path: Path) -> None:
+        self._root = path
+
+    def put(self, key: str, content: bytes) -> None:
+        """Keep a few bytes, whatever was there."""
+        self.save(key, content)
+
+    def get(self, key: str) -> bytes:
+        """A few bytes."""
+        return self._path(key).read_bytes()
+
+    def open(self, key: str) -> BufferedReader:
+        """A content, as a real file that is open for reading."""
+        return self._path(key).open("rb")
+
+    def save(self, key: str, content: bytes | Path) -> None:
+        """Keep these bytes, or those of a local file of any size."""
+        with self._written(key) as descriptor:
+            if isinstance(content, bytes):
+                _write(descriptor, content)
+            else:
+                with content.open("rb") as source, open(descriptor, "wb", closefd=False) as target:
+                    shutil.copyfileobj(source, target, BLOCK)
+
+    def delete(self, key: str) -> None:
+        """Remove what is there, if anything is."""
+        self._path(key).unlink(missing_ok=True)
+
+    def tenants(self) -> list[str]:
+        """Who has something here."""
+        return _listed(self._root)
+
+    def names(self, folder: str, after: str = "") -> Iterator[str]:
+        """The names in a folder, in order."""
+        return (name for name in _listed(self._path(folder)) if name > after)
+
+    def entries(self, folder: str) -> Iterator[Entry]:
+        """The same with their sizes."""
+        for name in self.names(folder):
+            with suppress(FileNotFoundError):  # somebody removed it
+                found = (self._path(folder) / name).stat()
+                yield Entry(name, found.st_size, str(found.st_ino))
+
+    async def receive(self, key: str, blocks: Blocks) -> None:
+        """Keep what arrives."""
+        with self._written(key) as descriptor:
+            async for block in blocks:
+                await asyncio.to_thread(_write, descriptor, block)
+            await asyncio.to_thread(os.fsync, descriptor)
+
+    async def read(self, key: str, start: int, end: int) -> AsyncGenerator[bytes]:
+        """The bytes from `start` to before `end`."""
+        with await asyncio.to_thread(self.open, key) as content:
+            while start < end:
+                block = await asyncio.to_thread(os.pread, content.fileno(), min(BLOCK, end - start), start)
+                if not block:
+                    raise OSError(f"{key} is shorter than it was.")
+                yield block
+                start += len(block)
+
+    def unite(self, key: str, common: str) -> None:
+        """Share the bytes. Where links cannot be, or cannot be more, they are kept twice."""
+        ours, shared = self._path(key), self._path(common)
+        spare = ours.with_name(f".{ours.name}.link")
+        with suppress(OSError):
+            _make(shared.parent)
+            try:
+                os.link(ours, shared)
+            except FileExistsError:
+                os.link(shared, spare)
+                spare.replace(ours)
+            _flush(ours.parent)
+
+    def separate(self, key: str, common: str) -> None:
+        """Remove a content, and its bytes with the last that shares them."""
+        self.delete(key)
+        shared = self._path(common)
+        with suppress(FileNotFoundError):
+            if shared.stat().st_nlink == 1:  # whoever links it from now on has it; only its common name goes
+                shared.unlink()
+
+    def tidy(self, tenant: str, before: float) -> None:
+        """Remove drafts, and bytes that no content shares any more."""
+        for folder in FOLDERS:
+            for path in sorted((self._root / tenant / folder).glob(".*")):
+                with suppress(FileNotFoundError):
+                    if path.stat().st_mtime < before:
+                        path.unlink()
+        for path in (self._root / tenant / SHARED).glob("[!.]*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_nlink == 1:
+                    path.unlink()
+
+    def arrived(self, key: str) -> int:
+        """How many bytes of a pending content are there."""
+        return self._path(key).stat().st_size
+
+    def begin(self, key: str) -> None:
+        """A pending content of no bytes."""
+        self.save(key, b"")
+
+    async def append(self, key: str, offset: int, blocks: Blocks) -> None:
+        """Add what arrives. One at a time may: the lock is the system's, and goes with its holder."""
+        with self._path(key).open("r+b", buffering=0) as pending:
+            try:
+                fcntl.flock(pending, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise UploadBusy from error
+            if (there := os.fstat(pending.fileno()).st_size) != offset:
+                raise WrongOffset(there)
+            pending.seek(offset)
+            try:
+                async for block in blocks:
+                    await asyncio.to_thread(_write, pending.fileno(), block)
+            finally:
+                await asyncio.to_thread(os.fsync, pending.fileno())
+
+    def cut(self, key: str, offset: int) -> None:
+        """Take away what was added to a pending content."""
+        os.truncate(self._path(key), offset)
+
+    async def adopt(self, key: str, content: str, tap: Tap) -> None:
+        """Have a pending content be a content: it is read once, and not copied."""
+        async for _ in tap(self.read(key, 0, self.arrived(key))):
+            pass
+        await asyncio.to_thread(self._rename, self._path(key), self._path(content))
+
+    def discard(self, key: str) -> None:
+        """Remove a pending content."""
+        self.delete(key)
+
+    def _path(self, key: str) -> Path:
+        return self._root / key
+
+    def _rename(self, source: Path, target: Path) -> None:
+        _make(target.parent)
+        source.replace(target)
+        _flush(target.parent)
+
+    @contextmanager
+    def _written(self, key: str) -> Iterator[int]:
+        """A descriptor to write to; the key leads to what was written once that is on the disk."""
+        target = self._path(key)
+        draft = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
+        _make(target.parent)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        try:
+            yield descriptor
+            os.fsync(descriptor)
+            self._rename(draft, target)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(descriptor)
+
+
+def _write(descriptor: int, block: bytes) -> None:
+    rest = memoryview(block)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _listed(path: Path) -> list[str]:
+    """What was written half way has a name that begins with a dot."""
+    try:
+        return sorted(name for name in os.listdir(path) if not name.startswith("."))  # noqa: PTH208 - names, of a million
+    except FileNotFoundError:
+        return []
+
+
+def _make(path: Path) -> None:
+    """A directory that a loss of power does not undo."""
+    if path.is_dir():
+        return
+    _make(path.parent)
+    path.mkdir(exist_ok=True)
+    _flush(path.parent)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,32 @@
+"""From a URL to the place where files are kept."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from shared.errors import Misconfigured
+from shared.files.directory import Directory
+from shared.files.storage import Storage
+
+OBJECTS = ("s3", "gs", "az")
+RULE = "Must be the URL of a directory (file:///...) or of an object store (s3://bucket/prefix, gs://..., az://...)."
+
+
+def is_place(url: str) -> bool:
+    """Whether files can be kept there, as far as the URL tells."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return url.startswith("file:///")
+    return parts.scheme in OBJECTS and bool(parts.netloc)
+
+
+def storage_at(url: str) -> Storage:
+    """The place. Raises `Misconfigured` for what is none, or where the library for it is not installed."""
+    if not is_place(url):
+        raise Misconfigured(f"DMPS_FILES_URL: {RULE} Not {url!r}.")
+    if url.startswith("file:"):
+        return Directory(Path(unquote(urlsplit(url).path)))
+    try:
+        from shared.files.objects import Objects  # noqa: PLC0415 - its library is an extra, and takes time to load
+    except ModuleNotFoundError as error:
+        raise Misconfigured("DMPS_FILES_URL: object stores need obstore: pip install dmps[s3].") from error
+    return Objects(url)

@@ -1,0 +1,84 @@
+"""Both places do the same."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from shared.errors import FileNotFound, FileTooLarge, StoreUnavailable, WrongOffset
+from shared.files import FileStore
+
+LARGE = bytes(range(256)) * 50_000  # 12.8 MB: several parts
+UNKNOWN = "018bcfe5-6800-7000-8000-000000000000"
+
+
+async def pieces(content: bytes, size: int = 700_000) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), size):
+        yield content[start : start + size]
+
+
+async def test_what_arrived_is_listed_read_and_removed(kept: FileStore) -> None:
+    stored = await kept.save_stream(pieces(LARGE), len(LARGE))
+    small = kept.of("acme").save(b"", "text/plain", name="empty.txt")
+    assert kept.page(10) == ([stored], None)
+    assert kept.of("acme").page(10) == ([small], None)
+    assert sorted(kept.shelf.storage.tenants()) == ["acme", "default"]
+    assert b"".join([chunk async for chunk in await kept.stream(stored.file_id)]) == LARGE
+    assert b"".join([chunk async for chunk in await kept.stream(stored.file_id, 5, 9)]) == LARGE[5:9]
+    assert b"".join([chunk async for chunk in await kept.of("acme").stream(small.file_id)]) == b""
+    kept.remove(stored.file_id)
+    kept.remove(stored.file_id)
+    assert kept.page(10) == ([], None)
+    assert list(kept.shelf.storage.entries("default/content")) == []
+
+
+def test_an_open_file_is_a_real_one_as_long_as_it_is_open(kept: FileStore, tmp_path: Path) -> None:
+    (tmp_path / "local").write_bytes(LARGE)
+    stored = kept.save(tmp_path / "local", "text/plain")
+    with kept.open(stored.file_id) as content:
+        assert content.seek(3) == 3
+        assert content.read() == LARGE[3:]
+        assert Path(content.name).read_bytes() == LARGE
+    assert content.closed
+
+
+async def test_what_is_refused_on_its_way_leaves_nothing(kept: FileStore) -> None:
+    with pytest.raises(FileTooLarge):
+        await kept.save_stream(pieces(LARGE), len(LARGE) - 1)
+    assert kept.page(10) == ([], None)
+    assert list(kept.shelf.storage.entries("default/content")) == []
+
+
+@pytest.mark.parametrize("after", [0, 700_000])
+async def test_a_pending_content_goes_on_where_it_broke_off(kept: FileStore, after: int) -> None:
+    storage = kept.shelf.storage
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield LARGE[:after]
+        raise ConnectionResetError("gone")
+
+    key = kept.shelf.key("pending", UNKNOWN)
+    storage.begin(key)
+    with pytest.raises(ConnectionResetError):
+        await storage.append(key, 0, broken())
+    assert storage.arrived(key) == after
+    with pytest.raises(WrongOffset, match=f"has {after} bytes"):
+        await storage.append(key, after + 1, pieces(b"x"))
+    await storage.append(key, after, pieces(LARGE[after:], 3_000_000))
+    stored = await kept.adopt(UNKNOWN, lambda _: None)
+    assert stored.file_id == UNKNOWN
+    assert kept.read(UNKNOWN) == LARGE
+    with pytest.raises(FileNotFoundError):
+        storage.arrived(key)
+
+
+def test_what_is_not_there_is_not_found(kept: FileStore) -> None:
+    for look in (kept.info, kept.open, kept.read):
+        with pytest.raises(FileNotFound):
+            look(UNKNOWN)
+    kept.remove(UNKNOWN)
+
+
+def test_an_object_store_without_that_bucket_is_unavailable(bucket: str) -> None:
+    with pytest.raises(StoreUnavailable):
+        FileStore("s3://another/files").save(b"content", "text/plain")
