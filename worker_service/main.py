@@ -37,6 +37,7 @@ from worker_service.isolation import Children
 from worker_service.maintenance import maintenance
 from worker_service.metrics import MetricsServer, Standing, WorkerMeter
 from worker_service.processors import Processor
+from worker_service.recalling import Recalling
 from worker_service.retention import keep_removing
 from worker_service.webhooks.crew import Deliveries
 
@@ -65,7 +66,8 @@ class Crew:
         told = settings.for_processors
         meter = self._metered(settings)
         report = Report(meter.jobs if meter else None)
-        self._attempts = Attempts(served, self._children, self._files, self._telling, families, told, report)
+        recall = Recalling(self.store.link).last
+        self._attempts = Attempts(served, self._children, self._files, self._telling, families, told, report, recall)
         name = f"{settings.worker_host}:{os.getpid()}:{secrets.token_hex(3)}"
         self.engine = Engine(name, settings, self.store, self._attempts, self._holding, self._bell)
         self._orders = Orders(self._orders_redis, self.engine)

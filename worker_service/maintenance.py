@@ -13,6 +13,7 @@ from shared.queue import MAINTENANCE_QUEUE, deserialize, redis_settings, seriali
 from shared.store import Store, counts
 from worker_service import file_retention, ticking
 from worker_service.engine.worker import JobWorker
+from worker_service.leftovers import remove_leftovers
 
 STORE, FILES, SETTINGS = "store", "files", "settings"  # where these stand in the ctx of these jobs
 EVERY = 5  # seconds
@@ -59,6 +60,16 @@ async def remove_old_files(ctx: dict[str, Any]) -> int:
         return 0
 
 
+async def clear_checkpoints(ctx: dict[str, Any]) -> int:
+    """The files of checkpoints that are not needed any more go."""
+    store: Store = ctx[STORE]
+    try:
+        return await remove_leftovers(store.link, ctx[FILES])
+    except StoreUnavailable as error:
+        log.warning("the files of checkpoints stay for now", reason=str(error))
+        return 0
+
+
 def cron_jobs(files: FileSettings) -> list[CronJob]:
     """All of it. Where files stay for ever, there is less to look for."""
     looks = set(range(0, 60, 10)) if files.keep or files.limit else {0}
@@ -67,6 +78,7 @@ def cron_jobs(files: FileSettings) -> list[CronJob]:
         cron(give_up_missed, name="dmps:give_up_missed", second=seconds, timeout=60, run_at_startup=False),
         cron(sample_depths, name="dmps:sample_depths", second=0, timeout=30, run_at_startup=False),
         cron(remove_old_files, name="dmps:remove_old_files", minute=looks, timeout=3_600, run_at_startup=False),
+        cron(clear_checkpoints, name="dmps:clear_checkpoints", second=seconds, timeout=60, run_at_startup=False),
         # Not unique: then a host whose clock is wrong takes no second from the others. The store keeps them apart.
         cron(take_ticks, name="dmps:take_ticks", second=set(range(60)), timeout=60, unique=False),
     ]
