@@ -1,10 +1,11 @@
+from shared.file_settings import FileSettings
 from shared.store import Store, counts
 from shared.store.counts import WINDOWS
 from worker_service.maintenance import STORE, cron_jobs, sample_depths
 
 
 async def test_a_sample_of_the_depths_is_due_once_a_minute(store: Store) -> None:
-    (job,) = [job for job in cron_jobs() if job.coroutine is sample_depths]
+    (job,) = [job for job in cron_jobs(FileSettings()) if job.coroutine is sample_depths]
     assert (job.second, job.minute, job.unique) == (0, None, True)
     assert await sample_depths({STORE: store}) == 0
     points = await counts.read(store.link, "default", WINDOWS["day"])

@@ -79,11 +79,11 @@ class Full(FileStore):
 
     saved = 0
 
-    def save(self, content: bytes | Path, media_type: str) -> StoredFile:
+    def save(self, content: bytes | Path, media_type: str, **told: Any) -> StoredFile:
         self.saved += 1
         if self.saved > 2:
             raise StoreUnavailable("no space left")
-        return super().save(content, media_type)
+        return super().save(content, media_type, **told)
 
 
 def test_outputs_are_saved_all_or_none(tmp_path: Path) -> None:
