@@ -12,6 +12,7 @@ import structlog
 from shared import lifecycle
 from shared.files import FileStore
 from shared.job import Job, JobError
+from shared.logs import IN_HAND
 from worker_service import runner
 from worker_service.engine.heartbeats import Heartbeats
 from worker_service.engine.holding import Hold, Holding
@@ -106,12 +107,13 @@ class Attempts:
     async def _run(
         self, hold: Hold, attempt: runner.Attempt, perform: runner.Perform, ended: Callable[[Hold], None]
     ) -> None:
+        IN_HAND.set(hold.job)
         try:
             hold.ending = await runner.run(attempt, perform, random.random, self.family)
         except asyncio.CancelledError:
             # The worker stops; or it took too long; or the lease was lost, and then whatever we write is refused.
             hold.ending = hold.stopped or lifecycle.hand_back
         except Exception:  # a mistake of ours must not leave the job running for ever
-            log.exception("an attempt could not be judged", job=hold.job.id, type=hold.job.type)
+            log.exception("an attempt could not be judged")
             hold.ending = partial(lifecycle.reject, error=JobError("exception", "The attempt could not be judged."))
         ended(hold)
