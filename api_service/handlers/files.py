@@ -96,7 +96,7 @@ ROUTES = (
                     "The file is on disk; or, with Upload-Complete: ?0, an upload has begun, and more can be added.",
                     (FileSchema, UploadSchema),
                     headers=("Location",),
-                    sometimes=("Upload-Complete", "Upload-Offset", "Upload-Limit"),
+                    sometimes=("Upload-Complete", "Upload-Offset", "Upload-Limit", "Upload-Length"),
                     links={"downloadFile": "$response.body#/fileId"},
                 ),
             ),
