@@ -78,7 +78,8 @@ async def test_an_upload_in_one_go_is_a_file_at_once(client: Client) -> None:
 async def test_an_upload_whose_connection_breaks_goes_on(client: Client) -> None:
     """The interim answer tells its sender where, before the body has arrived."""
     reader, writer = await asyncio.open_connection(client.host, client.port)
-    head = f"POST /api/files HTTP/1.1\r\nHost: here\r\nUpload-Complete: ?1\r\nContent-Length: {len(CONTENT)}\r\n\r\n"
+    head = f"POST /api/files HTTP/1.1\r\nHost: here\r\nUpload-Complete: ?1\r\nContent-Length: {len(CONTENT)}\r\n"
+    head += "Upload-Draft-Interop-Version: 8\r\n\r\n"
     writer.write(head.encode() + CONTENT[:100_000])
     interim = await reader.readuntil(b"\r\n\r\n")
     assert interim.startswith(b"HTTP/1.1 104 Upload Resumption Supported\r\n")
@@ -176,6 +177,7 @@ async def test_an_upload_that_was_ended_is_gone(client: Client) -> None:
     ("headers", "pointer"),
     [
         ({"Upload-Complete": "yes"}, "/Upload-Complete"),
+        ({"Upload-Length": "5"}, "/Upload-Complete"),
         ({"Upload-Complete": "?0", "Upload-Length": "-1"}, "/Upload-Length"),
         ({"Upload-Complete": "?0", "Upload-Length": "1" * 16}, "/Upload-Length"),
         ({"Upload-Complete": "?0", "Content-Digest": "none"}, "/Content-Digest"),
