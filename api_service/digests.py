@@ -9,7 +9,7 @@ from aiohttp import web
 from api_service.problems import FieldError, Problem
 from api_service.validation import invalid
 
-CONTENT, REPRESENTATION = "Content-Digest", "Repr-Digest"
+BOTH = CONTENT, REPRESENTATION = "Content-Digest", "Repr-Digest"
 SIZE = 32  # bytes
 
 _MEMBER = re.compile(r"\s*([a-z*][a-z0-9_.*-]*)=:([A-Za-z0-9+/=]*):\s*")  # RFC 9651, a dictionary of byte sequences

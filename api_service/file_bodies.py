@@ -13,7 +13,6 @@ from api_service.validation import invalid
 from shared.files.intake import Intake
 
 _CHUNK = 256 * 1024  # bytes
-_HEADERS = (digests.CONTENT, digests.REPRESENTATION)
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class FileBody:
 
 async def file_body(request: web.Request) -> FileBody:
     """Raises a 4xx `Problem` for a body that is no file."""
-    announced = tuple((header, digests.asked(request, header)) for header in _HEADERS)
+    announced = tuple((header, digests.asked(request, header)) for header in digests.BOTH)
     if request.content_type == FORM:
         for header, sha256 in announced:
             if sha256 is not None:

@@ -1,8 +1,11 @@
 """What files are called: what senders say, made harmless, and how it is told to browsers (RFC 6266, RFC 8187)."""
 
 import unicodedata
+from collections.abc import Sequence
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 from mimetypes import MimeTypes
+from typing import Any
 from urllib.parse import quote
 
 from shared.files import StoredFile
@@ -15,14 +18,16 @@ _VALUE = "!#$&+-.^_`|~"  # of RFC 8187, section 3.2.1, beside letters and digits
 
 
 def sent_name(disposition: str | None) -> str | None:
-    """What a Content-Disposition calls the file; None if it says of no file."""
+    """What a Content-Disposition calls the file; None if it says of no file. Of two names, that of RFC 8187 wins."""
     message = Message()
     try:
         message["Content-Disposition"] = disposition or ""
-        name = message.get_filename()
+        parameters: Sequence[tuple[str, Any]] = message.get_params(header="Content-Disposition") or ()
+        names = [value for name, value in parameters if name.lower() == "filename"]
+        exact = [value for value in names if isinstance(value, tuple)]
+        return clean(collapse_rfc2231_value((exact or names)[0])) if names else None
     except (ValueError, LookupError, UnicodeError):
-        name = None
-    return None if name is None else clean(name)
+        return None
 
 
 def clean(name: str) -> str:

@@ -143,7 +143,7 @@ PRECONDITION_FAILED = ProblemType(
 )
 RANGE_NOT_SATISFIABLE = ProblemType(
     416,
-    "Range Not Satisfiable",
+    "Range beyond the end",
     "The file ends before the range begins.",
     "Ask for another range; Content-Range tells how long the file is.",
 )
@@ -334,6 +334,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             FILE_IS_NEEDED,
             LINK_NOT_VALID,
             LINK_EXPIRED,
+            RANGE_NOT_SATISFIABLE,
             DIGEST_MISMATCH,
             MALFORMED_FORM,
             UPLOAD_NOT_FOUND,

@@ -26,7 +26,7 @@ def asked_range(request: web.Request, size: int, tag: str) -> tuple[int, int] | 
     end = min(size, int(last) + 1) if first and last else size
     if start >= end:
         detail = f"The file has {size} bytes, and the range begins after them."
-        raise Problem(416, "Range Not Satisfiable", detail, headers={"Content-Range": f"bytes */{size}"})
+        raise Problem(416, "Range beyond the end", detail, headers={"Content-Range": f"bytes */{size}"})
     return start, end
 
 

@@ -36,7 +36,7 @@ from shared.files.storage import storage_errors
 PATH = "/api/uploads"
 PARTIAL = "application/partial-upload"
 COMPLETE, OFFSET, LENGTH, LIMIT = "Upload-Complete", "Upload-Offset", "Upload-Length", "Upload-Limit"
-INTEROP = "Upload-Draft-Interop-Version: 8"
+INTEROP, VERSION = "Upload-Draft-Interop-Version", "8"
 DAY = 86_400  # seconds
 REFUSALS = (UPLOAD_LENGTH_DIFFERS,)
 
@@ -55,7 +55,7 @@ class Pending:
 
 def is_asked(request: web.Request) -> bool:
     """Whether a POST begins an upload that may be broken off."""
-    return COMPLETE in request.headers
+    return COMPLETE in request.headers or LENGTH in request.headers
 
 
 async def create(request: web.Request) -> web.Response:
@@ -218,13 +218,14 @@ def _discard(files: FileStore, upload: Upload) -> None:
 async def _tell(request: web.Request, upload: Upload) -> None:
     """An interim answer (RFC 9110, section 15.2), before the body has come: its sender knows where to go on.
 
-    aiohttp has none but 100; it forgets of that, as we do here, that something was written.
+    Only for those who say that they know it: others, Python's own client among them, take it for the last answer.
+    aiohttp has no interim answer but 100; it forgets of that, as we do here, that something was written.
     """
-    if request.version < (1, 1):
+    if request.headers.get(INTEROP, "").strip() != VERSION or request.version < (1, 1):
         return
     lines = (
         "HTTP/1.1 104 Upload Resumption Supported",
-        INTEROP,
+        f"{INTEROP}: {VERSION}",
         f"{hdrs.LOCATION}: {PATH}/{upload.upload_id}",
         f"{LIMIT}: {_limit(request)}",
     )

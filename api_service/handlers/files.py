@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from api_service import resumable
+from api_service import digests, resumable
 from api_service.access import Role, tenant
 from api_service.answers import answer_cacheable, answer_json, encode
 from api_service.bodies import check_not_encoded
@@ -96,13 +96,13 @@ ROUTES = (
                     "The file is on disk; or, with Upload-Complete: ?0, an upload has begun, and more can be added.",
                     (FileSchema, UploadSchema),
                     headers=("Location",),
-                    sometimes=("Upload-Complete", "Upload-Offset", "Upload-Limit"),
+                    sometimes=("Upload-Complete", "Upload-Offset", "Upload-Limit", "Upload-Length"),
                     links={"downloadFile": "$response.body#/fileId"},
                 ),
             ),
             "The media type is told by the content, not by the caller. With the header Upload-Complete, the upload may"
-            " be broken off and go on (draft-ietf-httpbis-resumable-upload): an answer 104 tells where.",
-            headers=("Content-Digest", "Repr-Digest", "Upload-Complete", "Upload-Length"),
+            " be broken off and go on (draft-ietf-httpbis-resumable-upload); Location, or an answer 104, tells where.",
+            headers=(*digests.BOTH, resumable.COMPLETE, resumable.LENGTH),
             body=Body(
                 "The file's content, as it is, under any Content-Type; or a form of one file.",
                 media_types=("application/octet-stream", FORM),

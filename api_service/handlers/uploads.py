@@ -106,8 +106,8 @@ ROUTES = (
             ),
             "As draft-ietf-httpbis-resumable-upload has it. What arrives before it breaks off is kept.",
             path=_ID,
-            headers=(resumable.OFFSET, resumable.COMPLETE, digests.CONTENT, digests.REPRESENTATION),
-            body=Body("What comes next of the file.", media_types=(resumable.PARTIAL,), is_required=False),
+            headers=(resumable.OFFSET, resumable.COMPLETE, *digests.BOTH),
+            body=Body("What comes next of the file.", media_types=(resumable.PARTIAL,)),
             refusals=(
                 UPLOAD_NOT_FOUND,
                 UPLOAD_OFFSET_DIFFERS,

@@ -10,6 +10,8 @@ def _header(description: str, example: str | int, **schema: Any) -> dict[str, An
 
 
 _DIGEST = "sha-256=:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=:"
+_SHA256 = "^sha-256=:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=:$"
+_BYTES = "^[0-9]{1,15}$"
 
 HEADERS: Mapping[str, dict[str, Any]] = MappingProxyType(
     {
@@ -56,15 +58,17 @@ HEADERS: Mapping[str, dict[str, Any]] = MappingProxyType(
 )
 ASKED: Mapping[str, dict[str, Any]] = MappingProxyType(
     {
-        "Content-Digest": _header("The SHA-256 of this body (RFC 9530); it is checked.", _DIGEST),
-        "Repr-Digest": _header("The SHA-256 of the whole file (RFC 9530); it is checked.", _DIGEST),
+        "Content-Digest": _header("The SHA-256 of this body (RFC 9530); it is checked.", _DIGEST, pattern=_SHA256),
+        "Repr-Digest": _header("The SHA-256 of the whole file (RFC 9530); it is checked.", _DIGEST, pattern=_SHA256),
         "Range": _header("One range of bytes; of more, all is answered.", "bytes=0-99"),
         "If-Range": _header(
             "The ETag of the file that a part is wanted of; of another, all is answered.", '"6a09e667"'
         ),
-        "Upload-Complete": _header("`?1`: what comes is the last of it; `?0`: more is to come.", "?1"),
-        "Upload-Length": _header("How many bytes the file will have, if that is known.", "1000000"),
-        "Upload-Offset": _header("Where what is sent begins.", "500000"),
+        "Upload-Complete": _header(
+            "`?1`: what comes is the last of it; `?0`: more is to come.", "?1", pattern=r"^\?[01]$"
+        ),
+        "Upload-Length": _header("How many bytes the file will have, if that is known.", "1000000", pattern=_BYTES),
+        "Upload-Offset": _header("Where what is sent begins.", "500000", pattern=_BYTES),
         "Idempotency-Key": _header(
             "A string in double quotes, one for each request: sent again, it is answered as it was the first time.",
             '"8e03978e-40d5-43e8-bc93-6894a57f9324"',

@@ -12,7 +12,7 @@ from api_service.bodies import JSON
 from api_service.json_schema import components, example
 from api_service.openapi.headers import ASKED, CACHED, LIMITED, referred
 from api_service.openapi.schemas import name_of, reference
-from api_service.problem_types import UNSUPPORTED_MEDIA_TYPE, UPLOAD_OFFSET_DIFFERS, ProblemType
+from api_service.problem_types import LINK_NOT_VALID, UNSUPPORTED_MEDIA_TYPE, UPLOAD_OFFSET_DIFFERS, ProblemType
 from api_service.problems import CONTENT_TYPE
 from api_service.routes import ANY_BYTES, Answer, Body, Operation, Route
 
@@ -141,7 +141,8 @@ def _refusal(route: Route, status: int, types: Sequence[ProblemType]) -> dict[st
         sometimes += ("Upload-Offset", "Upload-Complete")
     patch = route.method == "PATCH" and UNSUPPORTED_MEDIA_TYPE in types
     patched = ("Accept-Patch",) if patch else ()
-    headers = referred(_ALWAYS.get(status, ()), (*sometimes, *patched, *_limited(route.operation)))
+    always = () if types == (LINK_NOT_VALID,) else _ALWAYS.get(status, ())
+    headers = referred(always, (*sometimes, *patched, *_limited(route.operation)))
     return {
         "description": " ".join(each.meaning for each in types),
         "headers": headers,
