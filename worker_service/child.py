@@ -87,7 +87,7 @@ class Workshop:
             processor = self._processors[order.type]
             retry_on = processor.job_type.retry_on
             payload = work.load(processor, order.payload)
-            return Word(result=Raw(work.dump(processor(work.told(context, order.outcomes), payload))))
+            return Word(result=Raw(work.dump(processor(work.told(context, order.outcomes, order.state), payload))))
         except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are failures of the job
             return Word(failure=failure_of(error, retry_on))
 

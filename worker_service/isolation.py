@@ -40,6 +40,7 @@ class Order(Struct, frozen=True, tag_field="order", tag="run"):
     timeout: float
     tenant: str
     outcomes: Outcomes
+    state: Raw  # of its last checkpoint
 
 
 class Stop(Struct, frozen=True, tag_field="order", tag="stop"):
@@ -171,7 +172,7 @@ class Children:
         child = await self._take()
         job, key = attempt.job, key_of(attempt.job)
         number, outcomes = attempt.context.attempt, attempt.outcomes
-        order = Order(key, job.id, job.type, number, job.payload, job.timeout, job.tenant, outcomes)
+        order = Order(key, job.id, job.type, number, job.payload, job.timeout, job.tenant, outcomes, attempt.state)
         self._busy[key] = child
         try:
             result = await within(job.timeout, child.run(order, attempt.context.emit))

@@ -35,6 +35,7 @@ from worker_service.families import Families
 from worker_service.isolation import Children
 from worker_service.maintenance import maintenance
 from worker_service.processors import Processor
+from worker_service.recalling import Recalling
 from worker_service.retention import keep_removing
 from worker_service.webhooks.crew import Deliveries
 
@@ -59,14 +60,15 @@ class Crew:
         known = {name: job_type.keeping(settings.keep) for name, job_type in types.items()}
         families = Families(self.store, self._files, known)
         told = settings.for_processors
-        self._attempts = Attempts(served, self._children, self._files, self._telling, families, told)
+        recall = Recalling(self.store.link).last
+        self._attempts = Attempts(served, self._children, self._files, self._telling, families, told, recall)
         name = f"{settings.worker_host}:{os.getpid()}:{secrets.token_hex(3)}"
         self.engine = Engine(name, settings, self.store, self._attempts, self._holding, self._bell)
         self._orders = Orders(self._orders_redis, self.engine)
         self._deliveries = Deliveries(name, settings, self.store, self._telling, self._files)
         self._settings = settings
         self._renewal = Renewal(settings.redis_url, self._state, self._lost, self._holding.plain)
-        self._maintenance = maintenance(settings.redis_url, self.store)
+        self._maintenance = maintenance(settings.redis_url, self.store, self._files)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:

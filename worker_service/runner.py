@@ -42,12 +42,13 @@ class Family(Protocol):
 
 
 class Attempt(Struct, frozen=True):
-    """A claimed job, the processor for it, the context that the processor sees, and what its children came to."""
+    """A claimed job, its processor, the context that it sees, what its children came to, and its last checkpoint."""
 
     job: Job
     processor: Processor
     context: JobContext
     outcomes: Outcomes = NO_CHILDREN
+    state: Raw = NOTHING
 
 
 async def run(attempt: Attempt, perform: Perform, jitter: Callable[[], float], family: Family) -> Ending:
@@ -77,7 +78,7 @@ async def waiting(attempt: Attempt, failure: Failure, family: Family) -> Ending:
 async def perform_on_loop(attempt: Attempt) -> bytes:
     """An `async def` processor. Answers the result as JSON. Whoever holds the attempt looks after its timeout."""
     payload = work.load(attempt.processor, attempt.job.payload)
-    return work.dump(await attempt.processor(work.told(attempt.context, attempt.outcomes), payload))
+    return work.dump(await attempt.processor(work.told(attempt.context, attempt.outcomes, attempt.state), payload))
 
 
 async def within(seconds: float, work: Awaitable[T]) -> T:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from marshmallow import ValidationError
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from shared import codec
-from shared.job import JobError
+from shared.job import NOTHING, JobError
 from worker_service.failures import AttemptFailed, invalid_payload, invalid_result
 from worker_service.processors import JobContext, Processor
 
@@ -25,12 +26,19 @@ class Outcomes(Struct, frozen=True):
 NO_CHILDREN = Outcomes()
 
 
-def told(context: JobContext, outcomes: Outcomes) -> JobContext:
-    """The context of a job that knows what its children came to."""
+def told(context: JobContext, outcomes: Outcomes, state: Raw = NOTHING) -> JobContext:
+    """The context of a job that knows what its children came to, and its last checkpoint."""
+    if state != NOTHING:
+        context = replace(context, state=_state(state))
     if not outcomes.results and not outcomes.failed:
         return context
     results = {id: codec.decode(result) for id, result in outcomes.results.items()}
     return replace(context, children=results, failed_children=outcomes.failed)
+
+
+def _state(state: Raw) -> Any:  # noqa: ANN401 - what JSON can hold
+    """A checkpoint that somebody else has spoilt is none."""
+    return codec.read(msgspec.json.decode, bytes(state), "a checkpoint")
 
 
 def load(processor: Processor, payload: Raw) -> dict[str, Any]:

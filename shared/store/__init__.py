@@ -159,7 +159,8 @@ class Store:
         """Keep what running jobs tell of their work."""
         arguments: list[Argument] = [MOST_LOG_LINES]
         for told in tidings:
-            arguments += (told.job_id, told.fence, told.progress, len(told.lines), *told.lines)
+            arguments += (told.job_id, told.fence, told.progress, told.checkpoint, told.tenant)
+            arguments += (len(told.parts), *told.parts, len(told.lines), *told.lines)
         await self._run((script("tell"), arguments), repeatable=False)
 
     async def give_up_missed(self) -> tuple[int, bool]:

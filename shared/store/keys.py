@@ -3,6 +3,8 @@
 dmps:job:ID                        the record (string, JSON)
 dmps:progress:ID                   the last progress (string, JSON)
 dmps:log:ID                        the job's own log (list, oldest first)
+dmps:checkpoint:ID                 from where its next attempt goes on (string, JSON; until it has ended)
+dmps:parts                         the files of checkpoints, to whose they are: "TENANT ID" (hash)
 dmps:TENANT:jobs:TYPE:STATUS       ids by type and status (sorted set, all scores 0: ordered by id, so by time)
 dmps:TENANT:tag:TAG                ids by tag (the same)
 dmps:TENANT:queue:QUEUE            ids by queue, but for the default one, which most are in (the same)
@@ -58,6 +60,8 @@ from shared.queue import AHEAD, ARQ_IN_PROGRESS, ARQ_JOB, queue_key
 JOB = "dmps:job:"
 PROGRESS = "dmps:progress:"
 LOG = "dmps:log:"
+CHECKPOINT = "dmps:checkpoint:"
+PARTS = "dmps:parts"
 TENANTS = "dmps:tenants"
 SECRET = "dmps:secret"  # noqa: S105 - where it is
 BULKS = "dmps:bulks"
@@ -178,6 +182,7 @@ def suspects(queue: str, type: str) -> str:
 # The same for the scripts, which begin with these lines.
 LUA = f"""
 local JOB, PROGRESS, LOG = '{JOB}', '{PROGRESS}', '{LOG}'
+local CHECKPOINT, PARTS = '{CHECKPOINT}', '{PARTS}'
 local LEASES, PARKED, SUSPECTS, ASIDE, MISSABLE = '{LEASES}', '{PARKED}', '{SUSPECTS}', '{ASIDE}', '{MISSABLE}'
 local LIMITS, DEPTH, FLOW, STARTS = '{LIMITS}', '{DEPTH}', '{FLOW}', '{STARTS}'
 local EVENTS, EVENT_COUNT, KEPT_EVENTS = '{EVENTS}', '{EVENT_COUNT}', {KEPT_EVENTS}

@@ -165,12 +165,15 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Tidings:
-    """What an attempt tells of its work: progress (JSON, or empty for none) and lines for the log."""
+    """What an attempt tells of its work: progress and a checkpoint (JSON, or empty for none), lines for the log."""
 
     job_id: str
     fence: int
     progress: bytes
     lines: tuple[str, ...]
+    checkpoint: bytes = b""
+    parts: tuple[str, ...] = ()  # the ids of the checkpoint's files
+    tenant: str = DEFAULT_TENANT  # whose files they are
 
 
 @dataclass(frozen=True)

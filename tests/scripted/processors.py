@@ -158,6 +158,8 @@ def begin(job: JobContext, payload: dict[str, Any]) -> Step:
         job.progress(float(step["percent"]), "on the way")
         job.log("a line")
         job.log("caf\udce9")
+    if "checkpoint" in step:
+        job.checkpoint(step["checkpoint"], step.get("parts", ()))
     return step
 
 
@@ -213,6 +215,11 @@ def sleep_in_child(_: JobContext, __: dict[str, Any], step: Step) -> Any:
     return block(step)
 
 
+def recall(job: JobContext) -> Any:
+    return {"state": job.state}
+
+
+ASKED = {"told": told, "recall": recall}
 LONG = {"sleep": sleep, "heed": heed, "swallow": swallow, "beat": beat}
 LONG_IN_CHILD = {"sleep": sleep_in_child, "heed": heed_in_child, "beat": beat_in_child}
 
@@ -220,8 +227,8 @@ LONG_IN_CHILD = {"sleep": sleep_in_child, "heed": heed_in_child, "beat": beat_in
 @processes(SCRIPTED)
 async def scripted(job: JobContext, payload: dict[str, Any]) -> Any:
     step = begin(job, payload)
-    if step["do"] == "told":
-        return told(job)
+    if step["do"] in ASKED:
+        return ASKED[step["do"]](job)
     if step["do"] in LONG:
         return await LONG[step["do"]](job, payload, step)
     return ENDINGS[step["do"]](step)
@@ -230,8 +237,8 @@ async def scripted(job: JobContext, payload: dict[str, Any]) -> Any:
 @processes(SCRIPTED_CHILD)
 def scripted_child(job: JobContext, payload: dict[str, Any]) -> Any:
     step = begin(job, payload)
-    if step["do"] == "told":
-        return told(job)
+    if step["do"] in ASKED:
+        return ASKED[step["do"]](job)
     if step["do"] in LONG_IN_CHILD:
         return LONG_IN_CHILD[step["do"]](job, payload, step)
     return ENDINGS[step["do"]](step)

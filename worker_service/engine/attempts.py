@@ -3,11 +3,13 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
+from msgspec import Raw
+from msgspec.structs import replace
 
 from shared import lifecycle
 from shared.files import FileStore
@@ -23,6 +25,8 @@ from worker_service.processors import JobContext, Processor
 LOOK_EVERY = 0.05  # seconds; by so much an attempt may outrun its timeout
 CANCEL_GRACE = 0.5  # seconds that a job in a child has to end by itself once it was cancelled
 
+Recall = Callable[[str], Awaitable[Raw]]  # the last checkpoint of a job
+
 log = structlog.get_logger(__name__)
 
 
@@ -36,6 +40,7 @@ class Attempts:
     telling: Telling
     family: runner.Family
     configured: Mapping[str, str] = field(default_factory=dict)
+    recall: Recall | None = None  # None: none of them makes checkpoints
     heartbeats: Heartbeats = field(default_factory=lambda: Heartbeats(LOOK_EVERY))
 
     @property
@@ -105,6 +110,8 @@ class Attempts:
         self, hold: Hold, attempt: runner.Attempt, perform: runner.Perform, ended: Callable[[Hold], None]
     ) -> None:
         try:
+            if self.recall is not None and attempt.context.attempt > 1:
+                attempt = replace(attempt, state=await self.recall(attempt.job.id))
             hold.ending = await runner.run(attempt, perform, random.random, self.family)
         except asyncio.CancelledError:
             # The worker stops; or it took too long; or the lease was lost, and then whatever we write is refused.
@@ -112,4 +119,4 @@ class Attempts:
         except Exception:  # a mistake of ours must not leave the job running for ever
             log.exception("an attempt could not be judged", job=hold.job.id, type=hold.job.type)
             hold.ending = partial(lifecycle.reject, error=JobError("exception", "The attempt could not be judged."))
-        ended(hold)
+        self.telling.then(hold.key, partial(ended, hold))

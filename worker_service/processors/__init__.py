@@ -6,14 +6,14 @@ limits on memory and time.
 """
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
 
-from shared.codec import clean
+from shared.codec import clean, encode
 from shared.files import FileStore
 from shared.job import JobError
 from shared.job_types import JobType
@@ -21,6 +21,8 @@ from shared.queue import RetryLater
 from shared.retry import LONGEST_DELAY
 
 __all__ = ["Child", "JobContext", "Processor", "Reject", "RetryLater", "Snooze", "WaitFor", "processes"]
+
+LARGEST_CHECKPOINT = 64 * 1024  # bytes of JSON
 
 
 class Reject(Exception):
@@ -73,6 +75,7 @@ class JobContext(Struct, frozen=True):
     failed_children: Mapping[str, JobError] = {}  # id -> error, of the others, where `onChildFailure` is `continue`
     emit: Callable[[Mapping[str, Any]], None] = lambda _: None
     is_cancelled: Callable[[], bool] = lambda: False
+    state: Any = None  # of the last checkpoint that an earlier attempt made, as `json.loads` would have it
     configured: Mapping[str, str] = {}  # what the worker's operator set for processors (`Settings.for_processors`)
 
     def progress(self, percent: float, message: str = "") -> None:
@@ -82,6 +85,18 @@ class JobContext(Struct, frozen=True):
     def log(self, message: str) -> None:
         """Write a line into the job's own log."""
         self.emit({"log": clean(str(message))})
+
+    def checkpoint(self, state: Any, parts: Iterable[str] = ()) -> None:  # noqa: ANN401 - what JSON can hold
+        """Keep from where the next attempt is to go on, should this one not end: it finds that as `state`.
+
+        `parts`: the ids of the files that it needs for that. They are removed once the job has ended, whichever way.
+        Raises `ValueError` for what JSON cannot hold, or what takes more than 64 KiB of it.
+        """
+        text = encode(state)
+        if len(text) > LARGEST_CHECKPOINT:
+            limit = f"{LARGEST_CHECKPOINT:,} are allowed. Save what is larger as a file, and name that."
+            raise ValueError(f"The state of a checkpoint takes {len(text):,} bytes of JSON; {limit}")
+        self.emit({"checkpoint": text.decode(), "parts": [str(part) for part in parts]})
 
     @property
     def cancelled(self) -> bool:

@@ -50,7 +50,7 @@ local function forget(id, head)
     if head.queue ~= DEFAULT_QUEUE then remove(in_queue_key(head.tenant, head.queue), id) end
     release(id, head)
     forget_family(id, head.tenant)
-    for _, key in ipairs({ JOB, PROGRESS, LOG, ARQ_IN_PROGRESS }) do delete(key .. id) end
+    for _, key in ipairs({ JOB, PROGRESS, LOG, CHECKPOINT, ARQ_IN_PROGRESS }) do delete(key .. id) end
 end
 
 local LONGEST_TAIL = 200 -- the end of a record, by which a large result is known to be kept in a file (shared/job.py)
