@@ -74,6 +74,7 @@ class Settings:
     webhook_secrets: tuple[str, ...] = field(repr=False)  # the one to sign with first; () without callback URLs
     geoip: str  # "" without
     hash_key: str = field(repr=False)  # "" without
+    checkpoint_every: float
 
     @property
     def keep(self) -> Keep:
@@ -88,7 +89,7 @@ class Settings:
     @property
     def for_processors(self) -> Mapping[str, str]:
         """What processors may know of the settings (`JobContext.configured`), as far as it was set."""
-        known = {"geoip": self.geoip, "hash_key": self.hash_key}
+        known = {"geoip": self.geoip, "hash_key": self.hash_key, "checkpoint_every": f"{self.checkpoint_every:g}"}
         return {name: value for name, value in known.items() if value}
 
     @property
@@ -152,6 +153,7 @@ def _for_processors(env: Env) -> dict[str, Any]:
     return {
         "geoip": env.str("DMPS_GEOIP", ""),
         "hash_key": env.str("DMPS_HASH_KEY", "", validate=_pepper),
+        "checkpoint_every": env.float("DMPS_CHECKPOINT_EVERY", 2.0, validate=validate.Range(min=0, max=3600)),
     }
 
 

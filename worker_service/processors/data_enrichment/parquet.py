@@ -14,15 +14,15 @@ from worker_service.processors.data_enrichment.records import Source, Unreadable
 BATCH = 1_000  # rows
 
 
-def source(content: BufferedReader) -> Source:
-    """The rows of a file, as JSON can hold them. Raises `Unusable`."""
+def source(content: BufferedReader, start: int = 0) -> Source:
+    """The rows of a file after so many, as JSON can hold them. Raises `Unusable`."""
     content.seek(0)
     try:
         file = _parquet().ParquetFile(content)
     except (_arrow().ArrowException, OSError) as error:
         raise Unusable(f"The file is not Parquet: {str(error).splitlines()[0]}") from error
-    rows = _Rows(file)
-    return Source(rows.records(), rows.fraction)
+    rows = _Rows(file, start)
+    return Source(rows.records(), rows.fraction, rows.position)
 
 
 def _arrow() -> Any:  # noqa: ANN401 - a module without types
@@ -34,18 +34,32 @@ def _parquet() -> Any:  # noqa: ANN401 - same
 
 
 class _Rows:
-    def __init__(self, file: Any) -> None:  # noqa: ANN401 - same
+    def __init__(self, file: Any, start: int) -> None:  # noqa: ANN401 - same
         self._file = file
-        self._read = 0
+        self._read = start
 
     def records(self) -> Iterator[Mapping[str, Any] | Unreadable]:
         try:
-            for batch in self._file.iter_batches(batch_size=BATCH, use_threads=False):
-                for row in batch.to_pylist():
+            groups, before = self._left()
+            for batch in self._file.iter_batches(batch_size=BATCH, row_groups=groups, use_threads=False):
+                passed = min(before, len(batch))
+                before -= passed
+                for row in batch.slice(passed).to_pylist():
                     self._read += 1
                     yield {name: _plain(value) for name, value in row.items()}
         except (_arrow().ArrowException, OSError) as error:
             raise Unusable(f"The file breaks off after row {self._read:,}: {str(error).splitlines()[0]}") from error
+
+    def _left(self) -> tuple[list[int], int]:
+        """The row groups that have rows after those that were read, and how many of the first one's were."""
+        before, groups = self._read, list(range(self._file.num_row_groups))
+        while groups and before >= (rows := self._file.metadata.row_group(groups[0]).num_rows):
+            before -= rows
+            groups.pop(0)
+        return groups, before
+
+    def position(self) -> int:
+        return self._read
 
     def fraction(self) -> float:
         rows: int = self._file.metadata.num_rows
@@ -83,6 +97,13 @@ class Rows:
         columns = [_arrow().array(column, _arrow().string()) for column in zip(*rows, strict=True)]
         self._writer.write_table(_arrow().Table.from_arrays(columns, schema=self._schema))
 
+    def copy(self, source: IO[bytes]) -> None:
+        """Add the row groups of a file of the same columns, each as it was written."""
+        file = _parquet().ParquetFile(source)
+        for group in range(file.num_row_groups):
+            rows = file.read_row_group(group, use_threads=False).combine_chunks()
+            self._writer.write_table(_arrow().Table.from_arrays(rows.columns, schema=self._schema))
+
     def close(self) -> None:
-        """Write what stands at the end of a Parquet file."""
+        """Write what stands at the end of a Parquet file, unless that was done."""
         self._writer.close()

@@ -25,15 +25,18 @@ _HEAD = 4096
 
 
 @contextmanager
-def opened(job: JobContext, file_id: str, format: str | None, where: str) -> Iterator[Source]:
-    """A file as a source of records. Raises `Reject`, which names the member of the payload: `where`."""
+def opened(job: JobContext, file_id: str, format: str | None, where: str, start: int = 0) -> Iterator[Source]:
+    """A file as a source of records, from a `position` of such a source on.
+
+    Raises `Reject`, which names the member of the payload: `where`.
+    """
     try:
         content = job.files.open(file_id)
     except FileNotFound as error:
         raise Reject(f"{where}: {error} Upload it with POST /api/files first.") from error
     with content:
         try:
-            yield _source(content, format or _format(content))
+            yield _source(content, format or _format(content), start)
         except Unusable as error:
             raise Reject(f"{where}: {error}") from error
 
@@ -45,13 +48,14 @@ def _format(content: BufferedReader) -> str:
     return "jsonl" if head.removeprefix(_BOM).lstrip().startswith(b"{") else "csv"
 
 
-def _source(content: BufferedReader, format: str) -> Source:
+def _source(content: BufferedReader, format: str, start: int) -> Source:
     if format == "parquet":
-        return parquet.source(content)
+        return parquet.source(content, start)
     size = max(1, content.seek(0, 2))
     content.seek(0)
     lines = _Lines(content)
-    return Source(_json_lines(lines) if format == "jsonl" else _csv(lines), lambda: lines.read / size)
+    records = _json_lines(lines, start) if format == "jsonl" else _csv(lines, start)
+    return Source(records, lambda: content.tell() / size, content.tell)
 
 
 class _Lines:
@@ -59,22 +63,23 @@ class _Lines:
 
     def __init__(self, content: BufferedReader) -> None:
         self._content = content
-        self.read = 0  # bytes
+
+    def skip_to(self, start: int) -> None:
+        """Go on there, at the beginning of a line; 0: where it is."""
+        if start:
+            self._content.seek(start)
 
     def next(self) -> bytes | None:
         """A line, cut off after `MAX_LINE` bytes and one; None at the end. What was cut off is skipped."""
-        line = self._content.readline(MAX_LINE + 1)
-        if not self.read:
-            line = line.removeprefix(_BOM)
-        piece = line
+        is_first = self._content.tell() == 0
+        line = piece = self._content.readline(MAX_LINE + 1)
         while len(piece) > MAX_LINE and not piece.endswith(b"\n"):
             piece = self._content.readline(MAX_LINE + 1)
-            self.read += len(piece)
-        self.read += len(line)
-        return line or None
+        return (line.removeprefix(_BOM) if is_first else line) or None
 
 
-def _json_lines(lines: _Lines) -> Iterator[Mapping[str, Any] | Unreadable]:
+def _json_lines(lines: _Lines, start: int) -> Iterator[Mapping[str, Any] | Unreadable]:
+    lines.skip_to(start)
     while (line := lines.next()) is not None:
         if line.strip():
             yield _json_record(line)
@@ -90,11 +95,12 @@ def _json_record(line: bytes) -> Mapping[str, Any] | Unreadable:
     return record if isinstance(record, dict) else Unreadable("The line is JSON, but no object.")
 
 
-def _csv(lines: _Lines) -> Iterator[Mapping[str, Any] | Unreadable]:
+def _csv(lines: _Lines, start: int) -> Iterator[Mapping[str, Any] | Unreadable]:
     """By RFC 4180, in UTF-8; the first row names the columns. Every value is a text."""
     first = lines.next() or b""
     delimiter = max(DELIMITERS, key=lambda one: first.count(one.encode()))
     header = _header(next(csv.reader([_text(first)], delimiter=delimiter), []))
+    lines.skip_to(start)
     rows = csv.reader(_texts(lines), delimiter=delimiter)
     while True:
         try:

@@ -14,10 +14,11 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Source:
-    """The records, and how far they have been read, from 0 to 1."""
+    """The records, and how far they have been read, from 0 to 1; `position` is from where another source goes on."""
 
     records: Iterator[Mapping[str, Any] | Unreadable]
     fraction: Callable[[], float]
+    position: Callable[[], int]  # as the format counts: bytes, or rows
 
     def __iter__(self) -> Iterator[Mapping[str, Any] | Unreadable]:
         """Each once."""

@@ -1,0 +1,113 @@
+"""The enrichment of a file goes on from any checkpoint, and writes the same file to the byte."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from worker_service.processors.data_enrichment import enrich
+from worker_service.processors.testing import Crash, Rehearsal
+
+IP = {"field": "ip", "with": "ip"}
+LINES = 5_500  # six chunks
+Rehearse = Callable[..., Rehearsal]
+
+
+def _row(number: int) -> dict[str, Any]:
+    return {"ip": f"10.0.{number // 256 % 256}.{number % 256}" if number % 7 else "x", "note": f"a\nb,{number}"}
+
+
+def _csv() -> bytes:
+    lines = [f'{row["ip"]},"{row["note"]}"\r\n' if n % 11 else "too,many,cells\r\n" for n, row in _rows()]
+    return b"\xef\xbb\xbf" + "".join(["ip,note\r\n", *lines]).encode()
+
+
+def _rows() -> list[tuple[int, dict[str, Any]]]:
+    return [(number, _row(number)) for number in range(LINES)]
+
+
+def _jsonl() -> bytes:
+    lines = [json.dumps(row | ({"late": n} if n > 2_000 else {})) if n % 11 else "{broken" for n, row in _rows()]
+    return "\n".join(lines).encode()
+
+
+def _parquet() -> bytes:
+    target = io.BytesIO()
+    parquet.write_table(pa.Table.from_pylist([row for _, row in _rows()]), target, row_group_size=700)
+    return target.getvalue()
+
+
+@pytest.fixture
+def rehearse(tmp_path: Path) -> Rehearse:
+    return lambda every="0": Rehearsal(enrich, tmp_path, checkpoint_every=every)
+
+
+def _payload(rehearsal: Rehearsal, content: bytes, output: str) -> dict[str, Any]:
+    return {"file": {"fileId": rehearsal.files.save(content, "text/plain").file_id, "output": output}, "enrich": [IP]}
+
+
+def _content(rehearsal: Rehearsal, result: dict[str, Any]) -> bytes:
+    return rehearsal.files.read(result["file"]["fileId"])
+
+
+@pytest.mark.parametrize("make", [_csv, _jsonl, _parquet], ids=["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("output", ["csv", "jsonl", "parquet"])
+def test_an_interrupted_job_writes_what_an_uninterrupted_one_does(
+    rehearse: Rehearse, make: Callable[[], bytes], output: str
+) -> None:
+    whole, broken = rehearse(every="3600"), rehearse()
+    payload = _payload(whole, make(), output)
+    expected = whole.run(payload)
+    assert whole.states == []
+    for _ in range(2):
+        with pytest.raises(Crash):
+            broken.run(payload, crash_after=2)
+    told = len(broken.progress)
+    result = broken.run(payload)
+    assert broken.log[:-1] == ["Goes on after 2,000 records.", "Goes on after 4,000 records."]
+    assert len(broken.progress) - told == 3  # two chunks, and the end; not six
+    assert _content(broken, result) == _content(whole, expected)
+    assert {**result, "file": {**result["file"], "fileId": expected["file"]["fileId"]}} == expected
+
+
+def test_parts_are_named_until_the_job_has_ended(rehearse: Rehearse) -> None:
+    rehearsal = rehearse()
+    payload = _payload(rehearsal, _jsonl(), "jsonl")
+    result = rehearsal.run(payload)
+    assert rehearsal.parts == rehearsal.states[-1]["parts"]
+    assert b"".join(map(rehearsal.files.read, rehearsal.parts)) == _content(rehearsal, result)
+
+
+def test_without_its_parts_a_job_begins_anew(rehearse: Rehearse) -> None:
+    rehearsal = rehearse()
+    payload = _payload(rehearsal, _csv(), "csv")
+    with pytest.raises(Crash):
+        rehearsal.run(payload, crash_after=3)
+    rehearsal.files.remove(rehearsal.parts[1])
+    result = rehearsal.run(payload)
+    assert rehearsal.log[0] == "What was written is gone: the job begins anew."
+    assert _content(rehearsal, result) == _content(rehearsal, rehearse().run(payload))
+
+
+def test_a_checkpoint_of_another_version_is_none(rehearse: Rehearse) -> None:
+    rehearsal = rehearse()
+    payload = _payload(rehearsal, b"ip\n10.0.0.1\n", "jsonl")
+    rehearsal._hear({"checkpoint": '{"position":"far"}', "parts": []})
+    assert rehearsal.run(payload)["file"]["records"] == 1
+
+
+def test_a_job_whose_state_is_too_large_runs_without_checkpoints(rehearse: Rehearse) -> None:
+    rehearsal = rehearse()
+    names = [f"{number}{'x' * 100}" for number in range(999)]
+    content = "\n".join([",".join(["ip", *names]), *[",".join(["8.8.8.8"] * 1000)] * 1200]).encode()
+    result = rehearsal.run(_payload(rehearsal, content, "csv"))
+    assert result["file"]["records"] == 1200
+    assert rehearsal.states == []
+    assert rehearsal.log[0].startswith("No more checkpoints: The state of a checkpoint takes ")
+    stored = list(Path(rehearsal.files.url.removeprefix("file://")).rglob("*.json"))
+    assert len(stored) == 2  # the source and the result

@@ -1,0 +1,32 @@
+"""When a long job makes its checkpoints: so often that little is done twice, so seldom that they cost little."""
+
+import time
+from collections.abc import Callable, Mapping
+
+EVERY = 2.0  # seconds, unless the operator says otherwise; 0: whenever it can
+SHARE = 0.05  # of the time so far: so a job of ten hours makes about two hundred, and repeats half an hour at most
+
+
+class Rhythm:
+    """Of a job that has worked for so many seconds by its last checkpoint."""
+
+    def __init__(
+        self, configured: Mapping[str, str], seconds: float = 0.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._every = float(configured.get("checkpoint_every", EVERY))
+        self._clock = clock
+        self._began = clock() - seconds
+        self._last = clock()
+
+    @property
+    def seconds(self) -> float:
+        """How long the job has worked, for the state of its checkpoint."""
+        return self._clock() - self._began
+
+    def is_due(self) -> bool:
+        """Whether to make one now. If so, the time until the next begins."""
+        now = self._clock()
+        if self._every and now - self._last < max(self._every, SHARE * (now - self._began)):
+            return False
+        self._last = now
+        return True
