@@ -13,7 +13,7 @@ SECONDS ?= 60
 SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev api worker demo test test-all check bench chaos fuzz arq-suite fmt lock clean
+.PHONY: help install dev api worker demo new-type test test-all check bench chaos fuzz arq-suite fmt lock clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ worker: install ## Run one worker alone, against REDIS_URL
 
 demo: install ## Submit one job of each type to a running API, follow them, print the results
 	@$(RUN) deploy.demo
+
+new-type: install ## Begin a job type of your own (name=word-count): its contract, its work, its test
+	@$(RUN) deploy.scaffold '$(name)'
 
 test: install ## Run the tests (ARGS="tests/shared -k retry" for some of them)
 	$(RUN) pytest $(ARGS)

@@ -10,9 +10,9 @@ DELIVERY = "webhook-delivery"  # the job type of that
 OUR_QUEUES = frozenset({MAINTENANCE, WEBHOOKS})
 # The keys of a tenant begin with `dmps:NAME:`; so do others of ours, by these names (`shared/store/keys.py`).
 RESERVED = re.compile(
-    "aside|bell|bulks|claim|depth|event-count|events|flow|flows|hooked|job|key|keys|leases|limits|log|missable|orders"
-    "|outbox|outbox-bell|outbox-holder|parents|parked|progress|rate|retention|schedule|schedules|secret|starts|suspects"
-    "|tenants|ticks|webhooks|worker|workers"
+    "aside|bell|bulks|checkpoint|claim|depth|event-count|events|flow|flows|hooked|job|key|keys|leases|limits|log"
+    "|missable|orders|outbox|outbox-bell|outbox-holder|parents|parked|parts|progress|rate|retention|schedule|schedules"
+    "|secret|starts|suspects|tenants|ticks|webhooks|worker|workers"
 )
 
 
