@@ -16,7 +16,7 @@ from typing import IO, Any, NamedTuple, Protocol
 from shared.codec import encode
 from worker_service.processors.data_enrichment.parquet import Rows
 from worker_service.processors.data_enrichment.rule import Rule
-from worker_service.processors.data_enrichment.saving import emptied, pieces_of
+from worker_service.processors.saving import emptied, pieces_of
 
 Enriched = Mapping[str, Any]
 Cells = list[str | None]

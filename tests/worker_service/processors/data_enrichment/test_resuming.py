@@ -97,7 +97,7 @@ def test_without_its_parts_a_job_begins_anew(rehearse: Rehearse) -> None:
 def test_a_checkpoint_of_another_version_is_none(rehearse: Rehearse) -> None:
     rehearsal = rehearse()
     payload = _payload(rehearsal, b"ip\n10.0.0.1\n", "jsonl")
-    rehearsal._hear({"checkpoint": '{"position":"far"}', "parts": []})
+    rehearsal._hear({"checkpoint": '{"at":{"position":"far"},"parts":[],"seconds":1}', "parts": []})
     assert rehearsal.run(payload)["file"]["records"] == 1
 
 
