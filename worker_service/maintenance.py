@@ -53,10 +53,10 @@ async def clear_checkpoints(ctx: dict[str, Any]) -> int:
 
 def cron_jobs() -> list[CronJob]:
     """All of it."""
-    seconds = set(range(0, 60, EVERY))
+    seconds, seldom = set(range(0, 60, EVERY)), set(range(0, 60, 2 * EVERY))
     return [
         cron(give_up_missed, name="dmps:give_up_missed", second=seconds, timeout=60, run_at_startup=False),
-        cron(clear_checkpoints, name="dmps:clear_checkpoints", second=seconds, timeout=60, run_at_startup=False),
+        cron(clear_checkpoints, name="dmps:clear_checkpoints", second=seldom, timeout=60, run_at_startup=False),
         # Not unique: then a host whose clock is wrong takes no second from the others. The store keeps them apart.
         cron(take_ticks, name="dmps:take_ticks", second=set(range(60)), timeout=60, unique=False),
     ]

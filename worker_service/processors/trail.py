@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from shared.errors import StoreUnavailable
 from worker_service.processors import JobContext
 from worker_service.processors.rhythm import Rhythm
 from worker_service.processors.saving import save
@@ -41,27 +42,31 @@ class Trail(Generic[At]):
             with self._job.files.open(part) as content:
                 yield content
 
-    def begin_anew(self) -> None:
+    def begin_anew(self, why: str) -> None:
         """What was written is of no use."""
-        self._job.log("What was written is gone: the job begins anew.")
+        self._job.log(f"The job begins anew: {why}.")
         self.at, self._parts, self.goes_on = self._kind(), [], False
 
     def reached(self, at: At, written: Callable[[], Iterator[bytes]]) -> None:
         """The job is so far. If it is time for a checkpoint, `written` is asked what came since the last, in pieces."""
         if not self._is_possible or not self._rhythm.is_due():
             return
-        added = self._save(written())
-        parts = [*self._parts, *added]
+        added: list[str] = []
         try:
+            added = self._save(written())
+            parts = [*self._parts, *added]
             self._job.checkpoint(_Checkpoint(at, parts, self._rhythm.seconds), parts)
-        except ValueError as error:
-            for part in added:
-                self._job.files.remove(part)
-            self._job.log(f"No more checkpoints: {error}")
-            self._is_possible = False
+        except (ValueError, StoreUnavailable) as error:  # the last one still holds; the job itself may yet end well
+            self._stop(added, error)
         else:
             self._parts = parts
             self._rhythm.made()
+
+    def _stop(self, added: list[str], error: Exception) -> None:
+        self._job.log(f"No more checkpoints: {error}")
+        self._is_possible = False
+        for part in added:
+            self._job.files.remove(part)
 
     def _save(self, pieces: Iterator[bytes]) -> list[str]:
         first = next(pieces, None)

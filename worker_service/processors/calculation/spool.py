@@ -121,7 +121,7 @@ class Spool:
             for content in self._trail.written():
                 copyfileobj(content, self._file)
         except FileNotFound:
-            self._trail.begin_anew()
+            self._trail.begin_anew("what was read is gone")
             self._mark = self._trail.at
             emptied(self._file)
         self._parted = self._file.tell()

@@ -19,6 +19,7 @@ class Mark(msgspec.Struct):
 
     position: int = 0  # in the source, as that counts
     fields: list[str] | None = None  # of the records, where the first thousand decide
+    layout: str = ""  # of the columns: after a deploy, the same rules may add others
     state: State = msgspec.field(default_factory=State)
 
 
@@ -26,11 +27,14 @@ def begun(job: JobContext, target: Target, make: Make) -> tuple[Trail[Mark], Wri
     """The trail that the job goes on from, and a writer that has written all until there."""
     trail = Trail(job, Mark)
     writer = make(trail.at.fields)
+    if writer.layout != trail.at.layout:
+        trail.begin_anew("its rules add other members by now")
+        return trail, make(None)
     try:
         for content in trail.written():
             writer.restore(content)
     except FileNotFound:
-        trail.begin_anew()
+        trail.begin_anew("what was written is gone")
         emptied(target.whole)
         return trail, make(None)
     if trail.goes_on:

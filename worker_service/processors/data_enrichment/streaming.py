@@ -53,7 +53,7 @@ def _run(job: JobContext, asked: Mapping[str, Any], rules: Sequence[Rule], targe
                 raise Reject(f"The job was stopped after {state.read:,} records.")
             _do_chunk(chunk, rules, writer, state)
             job.progress(min(99.0, 100 * source.fraction()), f"{state.read:,} records")
-            trail.reached(Mark(source.position(), writer.fields, state), writer.part)
+            trail.reached(Mark(source.position(), writer.fields, writer.layout, state), writer.part)
     writer.close()
     return state
 

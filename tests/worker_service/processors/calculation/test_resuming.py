@@ -83,6 +83,6 @@ def test_without_its_parts_a_job_begins_anew(rehearse: Rehearse) -> None:
     rehearsal.files.remove(rehearsal.parts[0])
     assert rehearsal.run(payload) == rehearse().run(payload)
     assert rehearsal.log == [
-        "What was written is gone: the job begins anew.",
+        "The job begins anew: what was read is gone.",
         "150,000 numbers read; 0 places had none.",
     ]
