@@ -73,12 +73,12 @@ async def clear_checkpoints(ctx: dict[str, Any]) -> int:
 def cron_jobs(files: FileSettings) -> list[CronJob]:
     """All of it. Where files stay for ever, there is less to look for."""
     looks = set(range(0, 60, 10)) if files.keep or files.limit else {0}
-    seconds = set(range(0, 60, EVERY))
+    seconds, seldom = set(range(0, 60, EVERY)), set(range(0, 60, 2 * EVERY))
     return [
         cron(give_up_missed, name="dmps:give_up_missed", second=seconds, timeout=60, run_at_startup=False),
         cron(sample_depths, name="dmps:sample_depths", second=0, timeout=30, run_at_startup=False),
         cron(remove_old_files, name="dmps:remove_old_files", minute=looks, timeout=3_600, run_at_startup=False),
-        cron(clear_checkpoints, name="dmps:clear_checkpoints", second=seconds, timeout=60, run_at_startup=False),
+        cron(clear_checkpoints, name="dmps:clear_checkpoints", second=seldom, timeout=60, run_at_startup=False),
         # Not unique: then a host whose clock is wrong takes no second from the others. The store keeps them apart.
         cron(take_ticks, name="dmps:take_ticks", second=set(range(60)), timeout=60, unique=False),
     ]

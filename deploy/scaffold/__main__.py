@@ -7,6 +7,7 @@ from deploy.scaffold.naming import Refused, spelling
 from deploy.scaffold.writing import write
 from shared.discovery import job_types, plugins
 from shared.errors import Misconfigured
+from shared.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = """Written:
@@ -23,7 +24,7 @@ docs/add-a-job-type.md says what else it may do.
 def main(name: str) -> int:
     """Write them. Answers the exit status."""
     try:
-        spelt = spelling(name, job_types(plugins(())))
+        spelt = spelling(name, job_types(plugins(read_settings().plugins)))
         paths = write(ROOT, spelt)
     except (Refused, Misconfigured) as error:
         sys.stderr.write(f"{error}\n")

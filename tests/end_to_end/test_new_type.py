@@ -48,6 +48,11 @@ def test_the_test_that_it_writes_passes(copy: Path, made: "subprocess.CompletedP
     assert "5 passed" in python(copy, "pytest", "-p", "no:cacheprovider", "-n", "0", "-v", WRITTEN[-1])
 
 
+def test_both_services_find_what_it_writes(copy: Path, made: "subprocess.CompletedProcess[str]") -> None:
+    program = "from worker_service.catalogue import processors; print('line-count' in processors(()))"
+    assert run(copy, sys.executable, "-c", program).stdout == "True\n"
+
+
 def test_what_it_writes_is_as_ours(copy: Path, made: "subprocess.CompletedProcess[str]") -> None:
     python(copy, "ruff", "check", *WRITTEN)
     python(copy, "ruff", "format", "--check", *WRITTEN)

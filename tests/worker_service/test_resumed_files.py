@@ -69,7 +69,7 @@ async def test_the_records_of_a_killed_workers_file_are_gone_on_with_and_come_ou
     victim = processes.start(DMPS_CHECKPOINT_EVERY="0")
     await alive(store, victim)
     await store.submit([job])
-    reached = (await _some_way(redis, job))["state"]["read"]
+    reached = (await _some_way(redis, job))["at"]["state"]["read"]
     victim.kill()
     await alive(store, processes.start(DMPS_CHECKPOINT_EVERY="0.1"))
     done = await finished(store, job, RECOVERY + 20.0)

@@ -87,9 +87,15 @@ class Telling:
         try:
             if self._on_their_way:
                 await self._send([news.told_by(key) for key, news in self._on_their_way.items()])
-        except Exception as error:  # noqa: BLE001 - the work itself matters more than what is told of it
+        except asyncio.CancelledError:  # the worker stops, and passes on at last what it still has
+            self._put_back()
+            raise
+        except StoreUnavailable as error:
             log.warning("progress not kept", jobs=len(self._on_their_way), reason=str(error))
-            self._put_back(is_worth_it=isinstance(error, StoreUnavailable))
+            self._put_back()
+            return False
+        except Exception:  # a mistake of ours must not be tried for ever
+            log.exception("progress not kept", jobs=len(self._on_their_way))
             return False
         finally:
             self._on_their_way = {}
@@ -97,8 +103,8 @@ class Telling:
                 call()
         return True
 
-    def _put_back(self, *, is_worth_it: bool) -> None:
-        for key, old in self._on_their_way.items() if is_worth_it else ():
+    def _put_back(self) -> None:
+        for key, old in self._on_their_way.items():
             if old.checkpoint:
                 news = self._news.setdefault(key, _News(old.tenant))
                 news.checkpoint = news.checkpoint or old.checkpoint

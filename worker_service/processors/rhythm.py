@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 EVERY = 2.0  # seconds, unless the operator says otherwise; 0: whenever it can
 SHARE = 0.05  # of the time so far: so a job of ten hours makes about two hundred, and repeats half an hour at most
+COST = 20.0  # times what the last one took: so they take a twentieth of the time at most
 
 
 class Rhythm:
@@ -17,6 +18,7 @@ class Rhythm:
         self._clock = clock
         self._began = clock() - seconds
         self._last = clock()
+        self._cost = 0.0  # seconds
 
     @property
     def seconds(self) -> float:
@@ -26,7 +28,12 @@ class Rhythm:
     def is_due(self) -> bool:
         """Whether to make one now. If so, the time until the next begins."""
         now = self._clock()
-        if self._every and now - self._last < max(self._every, SHARE * (now - self._began)):
+        wait = max(self._every, SHARE * (now - self._began), COST * self._cost)
+        if self._every and now - self._last < wait:
             return False
         self._last = now
         return True
+
+    def made(self) -> None:
+        """It has been made."""
+        self._cost = self._clock() - self._last

@@ -55,8 +55,9 @@ async def test_a_late_attempt_overwrites_nothing(store: Store, held: Job) -> Non
         lifecycle.hand_back,
         lambda job, now: lifecycle.fail(job, ERROR, now, 0.0),
         lambda job, now: lifecycle.snooze(job, now, 0.0),
+        lambda job, now: lifecycle.wait(job, now, added=1),
     ],
-    ids=["handed back", "failed", "snoozed"],
+    ids=["handed back", "failed", "snoozed", "waits for children"],
 )
 async def test_it_outlives_an_attempt_that_is_not_the_last(store: Store, held: Job, ending: Any) -> None:
     await store.tell([told(held, b"1", "file")])

@@ -1,5 +1,6 @@
 """News of running jobs on their way to the store: what is kept while it is away, and what waits for what."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -14,7 +15,7 @@ class Receiver:
     """Takes the tidings, or is away."""
 
     def __init__(self) -> None:
-        self.away: Exception | None = None
+        self.away: BaseException | None = None
         self.got: list[Tidings] = []
 
     async def send(self, tidings: Sequence[Tidings]) -> None:
@@ -71,6 +72,18 @@ async def test_news_that_cannot_even_be_sent_are_not_tried_for_ever(
     receiver.away = None
     assert await telling.flush()
     assert receiver.got == []
+
+
+async def test_what_a_stopping_worker_has_on_its_way_is_sent_again(
+    telling: Telling, receiver: Receiver, job: Job
+) -> None:
+    receiver.away = asyncio.CancelledError()
+    telling.told(job, {"checkpoint": "1", "parts": []})
+    with pytest.raises(asyncio.CancelledError):
+        await telling.flush()
+    receiver.away = None
+    assert await telling.flush()
+    assert [told.checkpoint for told in receiver.got] == [b"1"]
 
 
 async def test_an_attempt_ends_after_its_checkpoint_or_after_that_was_tried(

@@ -34,6 +34,15 @@ def test_an_old_one_spends_a_twentieth_of_its_time_between_them_also_after_a_cra
     assert len(_times(Rhythm({}, clock=clock), clock, 36_000)) < 200
 
 
+def test_one_that_takes_long_is_made_seldom() -> None:
+    clock = Clock()
+    rhythm = Rhythm({}, clock=clock)
+    assert _times(rhythm, clock, 2) == [2]
+    clock.now += 0.5
+    rhythm.made()
+    assert _times(rhythm, clock, 12) == [10]
+
+
 def test_an_operator_may_have_one_at_every_step() -> None:
     clock = Clock()
     rhythm = Rhythm({"checkpoint_every": "0"}, 1_000.0, clock)

@@ -39,11 +39,19 @@ class Chunk:
     missing: int
     row: int
 
+    @property
+    def rows(self) -> int:
+        """Up to its end, from the beginning of the file."""
+        return self.row - 1 + len(self.numbers) + self.missing
 
-def chunks(source: Source) -> Iterator[Chunk]:
-    """All of them. Raises `Reject` for what is no number, and names the row, from 1, without the header."""
-    row = 1
-    for found in _READERS[source.format](source):
+
+def chunks(source: Source, passed: int = 0) -> Iterator[Chunk]:
+    """All of them, after so many rows that are passed over.
+
+    Raises `Reject` for what is no number, and names the row, from 1, without the header.
+    """
+    row = 1 + passed
+    for found in _READERS[source.format](source, passed):
         for start in range(0, len(found), CHUNK):
             part = found[start : start + CHUNK]
             numbers = part.drop_null().to_numpy(zero_copy_only=False)
@@ -60,13 +68,22 @@ def _refuse_infinite(part: Any, numbers: Doubles, row: int) -> None:  # noqa: AN
         raise Reject(f"/fileId: row {row + place} of the file is infinite, beyond 1.8e308, or not a number.")
 
 
-def _csv(source: Source) -> Iterator[Any]:
+def _csv(source: Source, passed: int) -> Iterator[Any]:
     """Its first row names the columns. Empty cells have no number."""
-    return _delimited(source, source.column, {})
+    return _after(passed, _delimited(source, source.column, {}))
 
 
-def _lines(source: Source) -> Iterator[Any]:
-    return _delimited(source, "number", {"column_names": ["number"]})
+def _lines(source: Source, passed: int) -> Iterator[Any]:
+    return _after(passed, _delimited(source, "number", {"column_names": ["number"]}))
+
+
+def _after(passed: int, found: Iterator[Any]) -> Iterator[Any]:
+    """Without so many of the first rows."""
+    for batch in found:
+        skipped = min(passed, len(batch))
+        passed -= skipped
+        if skipped < len(batch):
+            yield batch.slice(skipped)
 
 
 def _delimited(source: Source, column: str, options: Mapping[str, Any]) -> Iterator[Any]:
@@ -87,13 +104,15 @@ def _delimited(source: Source, column: str, options: Mapping[str, Any]) -> Itera
         raise Reject(f"/fileId: {_first_line(error)}.") from error
 
 
-def _json_lines(source: Source) -> Iterator[Any]:
+def _json_lines(source: Source, passed: int) -> Iterator[Any]:
     """An object a line; null, or nothing, in the place of the number is no number."""
     import pyarrow as pa  # noqa: PLC0415 - see above
 
     found: list[float | None] = []
     for row, line in enumerate(iter(lambda: source.content.readline(LONGEST_LINE), b""), 1):
-        if line.strip():
+        if line.strip() and passed:
+            passed -= 1
+        elif line.strip():
             found.append(_member(line, source.column, row))
         if len(found) == CHUNK:
             yield pa.array(found, pa.float64())
@@ -117,7 +136,7 @@ def _member(line: bytes, column: str, row: int) -> float | None:
         raise Reject(f"/fileId: {column!r} of line {row} of the file is beyond 1.8e308.") from error
 
 
-def _parquet(source: Source) -> Iterator[Any]:
+def _parquet(source: Source, passed: int) -> Iterator[Any]:
     import pyarrow as pa  # noqa: PLC0415 - see above
     from pyarrow import parquet  # noqa: PLC0415 - same
 
@@ -126,10 +145,20 @@ def _parquet(source: Source) -> Iterator[Any]:
         names = file.schema_arrow.names
         if source.column not in names:
             raise Reject(f"/column: the file has no column {source.column!r}.")
-        for batch in file.iter_batches(batch_size=CHUNK, columns=[source.column], use_threads=False):
-            yield batch.column(0).cast(pa.float64(), safe=False)
+        groups, passed = _groups_after(file.metadata, passed)
+        batches = file.iter_batches(CHUNK, row_groups=groups, columns=[source.column], use_threads=False)
+        yield from _after(passed, (batch.column(0).cast(pa.float64(), safe=False) for batch in batches))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise Reject(f"/fileId: {_first_line(error)}.") from error
+
+
+def _groups_after(metadata: Any, passed: int) -> tuple[list[int], int]:  # noqa: ANN401 - Arrow's
+    """The row groups that are not wholly passed over, and how many rows of the first one are."""
+    groups = list(range(metadata.num_row_groups))
+    while groups and passed >= (rows := metadata.row_group(groups[0]).num_rows):
+        passed -= rows
+        groups.pop(0)
+    return groups, passed
 
 
 def _first_line(error: Exception) -> str:

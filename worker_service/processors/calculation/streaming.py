@@ -56,10 +56,10 @@ def _with_spool(
 def _described(spool: Spool, payload: dict[str, Any]) -> dict[str, Any]:
     tally = spool.tally
     mean = Fraction(tally.total, tally.count << UNIT)
-    quantile, passes = _quantiles(spool.walk, tally.count, [*_QUARTILES, *payload["percentiles"]])
+    quantile, passes = _quantiles(spool, "quantiles", spool.walk, [*_QUARTILES, *payload["percentiles"]])
     low, middle, high = (quantile[one] for one in _QUARTILES)
     centre = float(middle)
-    mad, more = _quantiles(lambda: (np.abs(chunk - centre) + 0.0 for chunk in spool.walk()), tally.count, [50])
+    mad, more = _quantiles(spool, "mad", lambda: (np.abs(chunk - centre) + 0.0 for chunk in spool.walk()), [50])
     return {
         "count": tally.count,
         "missing": tally.missing,
@@ -72,7 +72,7 @@ def _described(spool: Spool, payload: dict[str, Any]) -> dict[str, Any]:
         "percentiles": {plain(one): _shown(quantile[one]) for one in payload["percentiles"]},
         "iqr": _shown(high - low),
         "mad": _shown(mad[50]),
-        **(_moments(spool, mean) if tally.count > 1 else {}),
+        **(spool.step("moments", lambda: _moments(spool, mean)) if tally.count > 1 else {}),
         "method": f"streamed as doubles, {2 + passes + more} passes",
     }
 
@@ -102,17 +102,24 @@ def _moments(spool: Spool, mean: Fraction) -> dict[str, Any]:
 
 
 def _quantiles(
-    walk: Callable[[], Iterator[Doubles]], count: int, percents: Sequence[int | Decimal]
+    spool: Spool, name: str, walk: Callable[[], Iterator[Doubles]], percents: Sequence[int | Decimal]
 ) -> tuple[dict[int | Decimal, Fraction], int]:
     """By linear interpolation at the rank (n - 1) percent / 100, exactly: type 7, as in `figures.interpolated`."""
-    ranks = {percent: (count - 1) * Fraction(percent) / 100 for percent in percents}
+    ranks = {percent: (spool.tally.count - 1) * Fraction(percent) / 100 for percent in percents}
     wanted = sorted({place for rank in ranks.values() for place in (math.floor(rank), math.ceil(rank))})
-    found, passes = select(walk, wanted)
+    numbers, passes = spool.step(name, lambda: _selected(walk, wanted))
+    found = dict(zip(wanted, numbers, strict=True))
     values = {}
     for percent, rank in ranks.items():
         below, above = Fraction(found[math.floor(rank)]), Fraction(found[math.ceil(rank)])
         values[percent] = below + (above - below) * (rank - math.floor(rank))
     return values, passes
+
+
+def _selected(walk: Callable[[], Iterator[Doubles]], wanted: Sequence[int]) -> tuple[list[float], int]:
+    """The numbers of these ranks, and in how many passes they were found; as JSON can hold it."""
+    found, passes = select(walk, wanted)
+    return [found[rank] for rank in wanted], passes
 
 
 def _counted(spool: Spool, payload: dict[str, Any]) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from worker_service.processors import JobContext, Reject
 from worker_service.processors.data_enrichment.reading import opened
 from worker_service.processors.data_enrichment.records import Unreadable
 from worker_service.processors.data_enrichment.report import State
-from worker_service.processors.data_enrichment.resuming import Marking, begun
+from worker_service.processors.data_enrichment.resuming import Mark, begun
 from worker_service.processors.data_enrichment.rule import Record, Rule, enriched
-from worker_service.processors.data_enrichment.saving import pieces_of, save
 from worker_service.processors.data_enrichment.writing import WRITERS, Target, Writer
+from worker_service.processors.saving import pieces_of, save
 
 CHUNK = 1_000  # records
 
@@ -44,16 +44,16 @@ def enrich_file(job: JobContext, asked: Mapping[str, Any], rules: Sequence[Rule]
 
 
 def _run(job: JobContext, asked: Mapping[str, Any], rules: Sequence[Rule], target: Target) -> State:
-    mark, writer = begun(job, target, partial(WRITERS[asked.get("output", "jsonl")], target, rules))
-    state, marking = mark.state, Marking(job, mark, writer)
-    with opened(job, asked["file_id"], asked.get("format"), "/file/fileId", mark.position) as source:
+    trail, writer = begun(job, target, partial(WRITERS[asked.get("output", "jsonl")], target, rules))
+    state = trail.at.state
+    with opened(job, asked["file_id"], asked.get("format"), "/file/fileId", trail.at.position) as source:
         records = iter(source)
         while chunk := list(islice(records, CHUNK)):
             if job.cancelled:
                 raise Reject(f"The job was stopped after {state.read:,} records.")
             _do_chunk(chunk, rules, writer, state)
             job.progress(min(99.0, 100 * source.fraction()), f"{state.read:,} records")
-            marking.reached(source.position())
+            trail.reached(Mark(source.position(), writer.fields, writer.layout, state), writer.part)
     writer.close()
     return state
 

@@ -10,13 +10,14 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from hashlib import sha256
 from shutil import copyfileobj
 from typing import IO, Any, NamedTuple, Protocol
 
 from shared.codec import encode
 from worker_service.processors.data_enrichment.parquet import Rows
 from worker_service.processors.data_enrichment.rule import Rule
-from worker_service.processors.data_enrichment.saving import emptied, pieces_of
+from worker_service.processors.saving import emptied, pieces_of
 
 Enriched = Mapping[str, Any]
 Cells = list[str | None]
@@ -45,6 +46,10 @@ class Writer(Protocol):
     def fields(self) -> list[str] | None:
         """Of the records, as the first chunk decided; None before, and where nothing depends on them."""
 
+    @property
+    def layout(self) -> str:
+        """What the columns of a flattened file are, in short."""
+
     def part(self) -> Iterator[bytes]:
         """What was written since the last part, in pieces. Take all of them before the next chunk."""
 
@@ -71,6 +76,11 @@ class Lines:
     def fields(self) -> list[str] | None:
         """Those of a flattened file."""
         return self._columns.fields if self._columns else None
+
+    @property
+    def layout(self) -> str:
+        """Empty where there are no columns."""
+        return self._columns.layout if self._columns else ""
 
     def part(self) -> Iterator[bytes]:
         """The bytes since the last one."""
@@ -123,6 +133,11 @@ class Parquet:
     def fields(self) -> list[str] | None:
         """Of all rows."""
         return self._columns.fields if self._columns else None
+
+    @property
+    def layout(self) -> str:
+        """Empty before the first chunk."""
+        return self._columns.layout if self._columns else ""
 
     def part(self) -> Iterator[bytes]:
         """The row groups since the last one."""
@@ -183,6 +198,7 @@ class Columns:
         self._rules = rules
         self.fields = fields
         self.names = list(self._unlike())
+        self.layout = sha256(encode(self.names)).hexdigest()[:16]
 
     def cells(self, one: Enriched) -> Cells:
         """A row."""

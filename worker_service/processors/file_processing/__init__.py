@@ -5,6 +5,7 @@ leaves no file.
 """
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 from shared.errors import FileNotFound
@@ -41,6 +42,7 @@ def _run(work: Work, payload: dict[str, Any], writer: Writer) -> list[Report]:
     """The reports of all operations; what is to be written is handed to the writer."""
     asked = payload.get("outputs", ())
     steps = _Steps(work.job, sum(len(each["operations"]) + 1 for each in (payload, *asked)))
+    work = replace(work, within=steps.within)
     trunk, reports = run(work, payload["operations"], "/operations", steps.begin)
     if not asked and not work.job.cancelled:
         steps.begin("write the file")
@@ -60,7 +62,12 @@ class _Steps:
 
     def __init__(self, job: JobContext, count: int) -> None:
         self._job, self._count, self._done = job, count, 0
+        self._name = ""
 
     def begin(self, name: str) -> None:
         self._job.progress(100 * self._done / self._count, name)
+        self._name = name
         self._done += 1
+
+    def within(self, fraction: float) -> None:
+        self._job.progress(100 * (self._done - 1 + fraction) / self._count, self._name)

@@ -51,6 +51,7 @@ class Writer:
         path = getattr(made.content, "name", None)  # of a real file: it may be larger than memory
         content = Path(path) if isinstance(path, str) else made.content.read()
         stored = self.job.files.save(content, made.media_type)
+        self.job.log(f"Written: {made.name.get('name', 'the file')}, {stored.bytes:,} bytes of {stored.media_type}.")
         return {
             **made.name,
             "fileId": stored.file_id,

@@ -88,6 +88,7 @@ class Work:
     job: JobContext
     file: File
     product: Product | None = None  # None while the file is as it came
+    within: Callable[[float], None] = lambda _: None  # told how far the operation is, from 0 to 1
 
 
 Perform = Callable[[Work, Parameters], Product | Report]

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from shared.errors import StoreUnavailable
+from shared.files import FileStore, StoredFile
 from worker_service.processors.data_enrichment import enrich
 from worker_service.processors.testing import Crash, Rehearsal
 
@@ -90,14 +92,52 @@ def test_without_its_parts_a_job_begins_anew(rehearse: Rehearse) -> None:
         rehearsal.run(payload, crash_after=3)
     rehearsal.files.remove(rehearsal.parts[1])
     result = rehearsal.run(payload)
-    assert rehearsal.log[0] == "What was written is gone: the job begins anew."
+    assert rehearsal.log[0] == "The job begins anew: what was written is gone."
+    assert _content(rehearsal, result) == _content(rehearsal, rehearse().run(payload))
+
+
+def test_after_a_deploy_by_which_a_rule_adds_other_members_a_job_begins_anew(rehearse: Rehearse) -> None:
+    rehearsal = rehearse()
+    payload = _payload(rehearsal, _csv(), "csv")
+    with pytest.raises(Crash):
+        rehearsal.run(payload, crash_after=3)
+    other = {**rehearsal.states[-1]["at"], "layout": "0123456789abcdef"}
+    rehearsal._hear({"checkpoint": json.dumps({**rehearsal.states[-1], "at": other}), "parts": rehearsal.parts})
+    result = rehearsal.run(payload)
+    assert rehearsal.log[0] == "The job begins anew: its rules add other members by now."
+    assert _content(rehearsal, result) == _content(rehearsal, rehearse().run(payload))
+
+
+class Full(FileStore):
+    """Its disk has room for two more files."""
+
+    room = 2
+
+    async def save_stream(self, *arguments: Any, **named: Any) -> StoredFile:
+        self.room -= 1
+        if self.room < 0:
+            raise StoreUnavailable("The file storage cannot be used: no space left on device")
+        return await super().save_stream(*arguments, **named)
+
+
+def test_a_checkpoint_that_cannot_be_made_costs_no_job(rehearse: Rehearse) -> None:
+    rehearsal = rehearse()
+    payload = _payload(rehearsal, _csv(), "csv")
+    rehearsal.files = Full(rehearsal.files.url)
+    with pytest.raises(StoreUnavailable):  # the result itself finds no room, either
+        rehearsal.run(payload)
+    assert rehearsal.log[0] == "No more checkpoints: The file storage cannot be used: no space left on device"
+    assert len(rehearsal.states) == 2
+    rehearsal.files = FileStore(rehearsal.files.url)
+    result = rehearsal.run(payload)
+    assert "Goes on after 2,000 records." in rehearsal.log
     assert _content(rehearsal, result) == _content(rehearsal, rehearse().run(payload))
 
 
 def test_a_checkpoint_of_another_version_is_none(rehearse: Rehearse) -> None:
     rehearsal = rehearse()
     payload = _payload(rehearsal, b"ip\n10.0.0.1\n", "jsonl")
-    rehearsal._hear({"checkpoint": '{"position":"far"}', "parts": []})
+    rehearsal._hear({"checkpoint": '{"at":{"position":"far"},"parts":[],"seconds":1}', "parts": []})
     assert rehearsal.run(payload)["file"]["records"] == 1
 
 

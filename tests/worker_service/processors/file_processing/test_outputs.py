@@ -95,6 +95,7 @@ def test_outputs_are_saved_all_or_none(tmp_path: Path) -> None:
 def test_progress_counts_the_steps_of_all_outputs(files: FileStore) -> None:
     told: list[Any] = []
     run(files, jpeg(quarters()), [{"operation": "flip"}], SMALL, SAME, emit=told.append)
+    told = [word for word in told if "message" in word]
     assert [word["message"] for word in told] == ["flip", "resize", "write small", "write same"]
     percents = [word["percent"] for word in told]
     assert percents == sorted(set(percents))

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from worker_service.processors.file_processing.any_file.reading import as_it_stands, chunks
+from worker_service.processors.file_processing.any_file.reading import as_it_passes, chunks
 from worker_service.processors.file_processing.work import Parameters, Report, Work
 
 
@@ -41,7 +41,7 @@ def checksum(work: Work, asked: Parameters) -> Report:
     """Of the file as it came, whatever it is, or as it would be written now. All digests of one reading."""
     digests = {name: DIGESTS[name]() for name in dict.fromkeys(["sha256", *asked["algorithms"]])}
     size = 0
-    with as_it_stands(work) as content:
+    with as_it_passes(work) as content:
         for chunk in chunks(content):
             size += len(chunk)
             for digest in digests.values():

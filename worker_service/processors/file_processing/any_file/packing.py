@@ -16,7 +16,13 @@ import zstandard
 
 from shared.files import sniff
 from worker_service.processors import Reject
-from worker_service.processors.file_processing.any_file.reading import CHUNK, as_it_stands, chunks
+from worker_service.processors.file_processing.any_file.reading import (
+    CHUNK,
+    as_it_passes,
+    as_it_stands,
+    chunks,
+    passing,
+)
 from worker_service.processors.file_processing.archives import Budget, budget_for, refuse_hostile
 from worker_service.processors.file_processing.work import Bundle, Parameters, Work
 
@@ -56,7 +62,7 @@ class Packed:
 def compress(work: Work, asked: Parameters) -> Packed:
     """The file as it stands, packed. Nothing in it tells of when or where that was."""
     path = _new(work)
-    with as_it_stands(work) as content, path.open("wb") as out:
+    with as_it_passes(work) as content, path.open("wb") as out:
         PACKERS[asked["format"]](content, out, asked)
     return Packed(path, MEDIA_TYPES[asked["format"]])
 
@@ -97,10 +103,10 @@ def decompress(work: Work, _: Parameters) -> Packed | Bundle:
             if kind == "zip":
                 return _unzip(work, content)
             if kind == "gzip":
-                with gzip.GzipFile(fileobj=content) as unpacked:
+                with gzip.GzipFile(fileobj=passing(content, work.within)) as unpacked:
                     return _unpack(work, chunks(unpacked), budget_for(size))
             if kind == "zstd":
-                return _unpack(work, _unzstd(content), budget_for(size))
+                return _unpack(work, _unzstd(passing(content, work.within)), budget_for(size))
         except WRONG as error:
             raise Reject(f"The file is a damaged {kind}: {error}.") from error
     raise Reject("The file is no gzip, zstd or zip.")
@@ -115,7 +121,7 @@ def _unzip(work: Work, content: BufferedIOBase) -> Bundle:
             raise Reject("The archive has no files.")
         parts = []
         for number, entry in enumerate(entries):
-            work.job.progress(100 * number / len(entries), "unpack")
+            work.within(number / len(entries))
             with archive.open(entry) as unpacked:  # reading to the end checks its CRC
                 parts.append(_unpack(work, chunks(unpacked), budget, {"path": entry.filename}))
         return Bundle(parts)
