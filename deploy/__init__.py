@@ -1,1 +1,1 @@
-"""What starts and tries the services on one machine: `make dev` and `make demo`. Not part of what is deployed."""
+"""What runs and tries the services on one machine (`make dev`, `make demo`), and the files that deploy them."""

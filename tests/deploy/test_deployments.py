@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from api_service.app import create_app
 from shared.settings import Settings, read_settings
@@ -20,7 +21,7 @@ from tests.processes import ROOT
 
 SLACK = 5.0  # seconds, to hand back what did not end
 BESIDE_CHILDREN = 512 << 20  # bytes: the worker itself
-OF_OTHERS = {"PYTHONUNBUFFERED", "SITE"}
+OF_OTHERS = {"PYTHONUNBUFFERED", "API"}
 
 
 @pytest.fixture
@@ -184,3 +185,18 @@ def test_systemd_finds_no_fault_with_a_unit(path: Path, tmp_path: Path) -> None:
     found = subprocess.run(["systemd-analyze", "verify", str(copy)], capture_output=True, text=True, check=False)
     assert [line for line in found.stderr.splitlines() if path.name in line] == []
     assert (ROOT / "deploy" / "systemd" / path.name).exists()
+
+
+@pytest.mark.skipif(shutil.which("haproxy") is None, reason="needs haproxy")
+def test_haproxy_finds_no_fault_with_its_configuration() -> None:
+    command = ["haproxy", "-c", "-f", str(ROOT / "deploy" / "haproxy.cfg")]
+    found = subprocess.run(command, env={**os.environ, "API": "localhost"}, capture_output=True, text=True, check=False)
+    assert "Configuration file is valid" in found.stdout + found.stderr
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
+def test_kustomize_puts_all_together() -> None:
+    command = ["kubectl", "kustomize", str(ROOT / "deploy" / "kubernetes")]
+    made = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    kinds = {(item["kind"], item["metadata"]["name"]) for item in yaml.safe_load_all(made)}
+    assert kinds == objects().keys() - {("Kustomization", "")}
