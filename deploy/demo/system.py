@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from deploy.demo.show import DemoFailed
@@ -43,29 +43,41 @@ def own_system() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="dmps-demo-") as directory:
         environment = {name: value for name, value in os.environ.items() if name not in OF_ANOTHER}
         environment |= {"DMPS_DATA_DIR": directory, "PORT": "0", "WORKERS": "2", "NO_COLOR": "1"}
-        process = subprocess.Popen(  # noqa: S603 - our own
-            dying_with_parent([sys.executable, "-m", "deploy.dev"]),
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,  # a Ctrl-C ends the show, which then ends this
-        )
-        try:
-            yield _until_ready(process)
-        finally:
-            process.terminate()
-            process.wait(STOP_WITHIN)
+        with _make_dev(environment) as process:
+            try:
+                url = _until_ready(process)
+                reader = threading.Thread(target=_read_to_the_end, args=(process,))
+                reader.start()
+                yield url
+            finally:
+                process.terminate()
+                process.wait(STOP_WITHIN)
+            reader.join()
+
+
+def _make_dev(environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - our own
+        dying_with_parent([sys.executable, "-m", "deploy.dev"]),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # a Ctrl-C ends the show, which then ends this
+    )
 
 
 def _until_ready(process: subprocess.Popen[str]) -> str:
-    """The URL that it tells once it is ready; what it says afterwards is thrown away."""
+    """The URL that it tells once it is ready."""
     said = []
-    assert process.stdout is not None  # noqa: S101 - it is a pipe
-    for line in process.stdout:
+    for line in process.stdout or ():
         said.append(line)
         if found := READY.match(line.rstrip()):
-            threading.Thread(target=process.stdout.read, daemon=True).start()
             return found[1]
     raise DemoFailed("A system of its own could not be started:\n" + "".join(said))
+
+
+def _read_to_the_end(process: subprocess.Popen[str]) -> None:
+    """Throw away what it says, so that it need not wait for a reader."""
+    for _ in process.stdout or ():
+        pass
