@@ -13,7 +13,7 @@ SECONDS ?= 60
 SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev api worker demo new-type test test-all check bench chaos fuzz arq-suite fmt lock clean
+.PHONY: help install dev api worker demo recording new-type test test-all check bench chaos fuzz arq-suite fmt lock clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -29,8 +29,11 @@ api: install ## Run the API alone, against REDIS_URL
 worker: install ## Run one worker alone, against REDIS_URL
 	@$(RUN) arq worker_service.WorkerSettings
 
-demo: install ## Submit one job of each type to a running API, follow them, print the results
+demo: install ## A show of half a minute: jobs, a flow, a worker that is killed; on `make dev`, or on its own
 	@$(RUN) deploy.demo
+
+recording: install ## Play the show and draw it anew for README: docs/images/demo.svg
+	@$(RUN) deploy.demo --record docs/images/demo.svg
 
 new-type: install ## Begin a job type of your own (name=word-count): its contract, its work, its test
 	@$(RUN) deploy.scaffold '$(name)'

@@ -80,7 +80,7 @@ def test_every_link_leads_somewhere() -> None:
 
 
 # tests/end_to_end/test_readme.py runs the rest.
-OF_BEGINNERS = re.sub(r"## Nothing but HTTP.*?(?=\n## )", "", README, flags=re.DOTALL)
+OF_BEGINNERS = re.sub(r"## (Nothing but HTTP|Flows and schedules).*?(?=\n## )", "", README, flags=re.DOTALL)
 
 
 def test_the_submissions_of_the_readme_are_what_it_says_of_them() -> None:
@@ -118,6 +118,11 @@ def test_the_readme_names_commands_that_exist() -> None:
     assert len(targets) > 2
     for target in map("".join, targets):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    pages = {f"docs/{path.relative_to(ROOT / 'docs')}" for path in (ROOT / "docs").rglob("*.md")}
+    assert {page for page in pages if "decisions/" not in page} <= set(re.findall(r"\]\(([^)#]+)", README))
 
 
 def test_every_test_that_the_docs_name_exists() -> None:

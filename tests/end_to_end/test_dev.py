@@ -129,13 +129,17 @@ def test_with_a_redis_url_no_store_is_started(clone: Path, data_dir: str, redis_
         terminal.finish()
 
 
-def test_make_demo_shows_a_result_of_each_type(clone: Path, data_dir: str) -> None:
+def test_make_demo_kills_a_worker_and_shows_that_its_jobs_are_saved(clone: Path, data_dir: str) -> None:
     with make_dev(clone, DMPS_DATA_DIR=data_dir) as terminal:
         port = url_of(terminal).rpartition(":")[2]
         demo = Terminal(["make", "-o", "install", "demo"], clone, clean_environment(PORT=port))
         assert demo.finish() == 0, demo.lines
+        terminal.wait_for(r"worker-\d was ended by SIGKILL; it is started again in 0\.5 s")
+    held = [line for line in demo.lines if line.startswith("   ok: ")]
+    assert len(held) == 5
     for job_type in ("calculation", "data-enrichment", "file-processing"):
-        assert f"{job_type} completed:\n" in demo.lines
+        assert any(line.startswith(f"   {job_type}: completed (") for line in demo.lines)
+    assert any(re.match(r"   table \d: completed \(.*worker \d lost\)", line) for line in demo.lines)
 
 
 def test_a_second_ctrl_c_ends_even_what_does_not_listen(clone: Path, data_dir: str) -> None:
