@@ -5,6 +5,7 @@ local TIMES = '^,"id":"[^"]*","createdAt":(%d+),"runAt":(%d+)' -- where the head
 local ended = {} -- the ids of jobs that have ended in this call
 local index_of = {} -- to the indexes they stand in now
 local waiting = {} -- to the ids of jobs that have begun to wait in this call, the keys of what they wait for
+local has_begun = {} -- to true
 local is_lost = {} -- jobs that will fail because a child has
 
 local function has_ended(id, index)
@@ -14,6 +15,7 @@ end
 
 local function has_begun_to_wait(id, tenant)
     waiting[id] = waits_key(tenant, id)
+    has_begun[id] = true
 end
 
 -- Visits each of these jobs with each job that waits for it, or did.
@@ -61,12 +63,26 @@ local function end_waits()
     return waits
 end
 
+-- Whether some job that it waits for has ended without a result, before it began to wait.
+local function has_lost(key)
+    local children = string.gsub(key, ':waits:', ':children:', 1)
+    if redis.pcall('SCARD', key) == redis.pcall('ZCARD', children) then return false end
+    for _, child in ipairs(redis.pcall('ZDIFF', 2, children, key)) do
+        local head = read_head(child)
+        if not head or head.status ~= 'completed' then return true end
+    end
+    return false
+end
+
 -- To be called once all else is performed: what waits for nothing any more is released, and so is what a failed child
 -- makes fail. `earliest`: by queue, as for `ring_if_due`.
 local function release_all(now, body, earliest)
     for id, key in pairs(end_waits()) do
-        local fails = is_lost[id] and redis.pcall('HGET', FLOWS, id) == 'fail'
-        if fails or redis.call('EXISTS', key) == 0 then
+        local is_over = redis.call('EXISTS', key) == 0
+        if not is_over and (is_lost[id] or has_begun[id]) and redis.pcall('HGET', FLOWS, id) == 'fail' then
+            is_over = is_lost[id] or has_lost(key)
+        end
+        if is_over then
             local queue, due = release(id, now, body)
             if queue then earliest[queue] = math.min(earliest[queue] or math.huge, due) end
         end
