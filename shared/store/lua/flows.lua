@@ -23,7 +23,12 @@ local function each_parent(ids, visit)
     for first = 1, #ids, MOST_ARGUMENTS do
         local last = math.min(first + MOST_ARGUMENTS - 1, #ids)
         for n, parents in ipairs(redis.pcall('HMGET', PARENTS, unpack(ids, first, last))) do
-            for parent in string.gmatch(parents or '', '%S+') do visit(ids[first + n - 1], parent) end
+            local child = ids[first + n - 1]
+            if parents and not string.find(parents, ' ', 1, true) then
+                visit(child, parents) -- the one, as most have
+            elseif parents then
+                for parent in string.gmatch(parents, '%S+') do visit(child, parent) end
+            end
         end
     end
 end
@@ -54,10 +59,11 @@ local function end_waits()
     local waits = waiting
     waiting = {}
     each_parent(ended, function(child, parent)
-        local tenant, status = string.match(index_of[child], '^dmps:([^:]+):jobs:[^:]+:(%l+)$')
-        waits[parent] = waits_key(tenant, parent)
-        gather('SREM', waits[parent])[#gather('SREM', waits[parent]) + 1] = child
-        if status ~= 'completed' then is_lost[parent] = true end
+        local index = index_of[child]
+        waits[parent] = waits[parent] or waits_key(string.match(index, '^dmps:([^:]+)'), parent)
+        local over = gather('SREM', waits[parent])
+        over[#over + 1] = child
+        if string.sub(index, -10) ~= ':completed' then is_lost[parent] = true end
     end)
     perform()
     return waits
