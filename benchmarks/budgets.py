@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks.figures import OURS, Figure, Results, times_better
-from benchmarks.parts import children, claim, drain, far, http, idle, memory, pickup
+from benchmarks.parts import children, claim, drain, far, flows, http, idle, memory, pickup
 
 Reach = Callable[[Results], float | None]  # None where it was not measured
 Row = tuple[str, str]
@@ -66,6 +66,10 @@ def _claim(level: int) -> Row:
     return claim.CLAIM.name, claim.case_of(level)
 
 
+def _drained(case: str) -> Row:
+    return drain.RATE.name, flows.CASES[case]
+
+
 BUDGETS = (
     Budget("Drain, one worker process, against BullMQ", times("drain", ONE_WORKER, "BullMQ"), 2, "least", "x"),
     Budget("Drain, one worker process, against plain arq", times("drain", ONE_WORKER, "arq"), 12, "least", "x"),
@@ -88,6 +92,13 @@ BUDGETS = (
         "x",
     ),
     Budget("Claims from a store 25 ms away", figure("far", (drain.RATE.name, far.CASE)), 200, "least", "a second"),
+    Budget(
+        "10,000 children and their join, in the time of the same jobs without one",
+        quotient("flows", _drained("bare"), _drained("joined")),
+        1.1,
+        "most",
+        "x",
+    ),
     Budget("An idle worker", figure("idle", (idle.SHARE.name, idle.WORKER)), 1, "most", "% of a core"),
     Budget(
         "A small job in a child process, more than inline",

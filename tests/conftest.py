@@ -18,6 +18,7 @@ from shared.store import Store
 from tests.processes import Fleet, fleet
 
 hypothesis.settings.register_profile("here", deadline=None)  # these machines are noisy
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2_000)  # --hypothesis-profile=thorough
 hypothesis.settings.load_profile("here")
 
 

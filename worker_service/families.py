@@ -43,7 +43,7 @@ class _Found:
     results: dict[str, Raw | ResultFile] = field(default_factory=dict)
     bytes: int = 0
 
-    def note(self, id: str, child: Job | None) -> None:
+    def note(self, id: str, child: families.Came | None) -> None:
         if child is None:
             self.failed[id] = GONE
         elif child.status not in FINISHED:
@@ -78,7 +78,10 @@ class Families:
             return lifecycle.wait
         if found.failed and job.on_child_failure is OnChildFailure.RETRY:
             return await self._retry(job, found.failed)
-        results = {id: await self._result(job, result) for id, result in found.results.items()}
+        results = {
+            id: result if isinstance(result, Raw) else await self._read(job, result)
+            for id, result in found.results.items()
+        }
         return Outcomes(results, found.failed if job.on_child_failure is OnChildFailure.CONTINUE else {})
 
     async def add(self, job: Job, added: Sequence[Added]) -> Ending:
@@ -121,9 +124,11 @@ class Families:
     async def _find(self, job: Job) -> _Found:
         link, found = self.store.link, _Found()
         (ids,) = await _insist(lambda: families.children(link, job.tenant, [job.id]))
-        for start in range(0, len(ids), families.MOST_RECORDS):
-            part = ids[start : start + families.MOST_RECORDS]
-            for id, child in (await _insist(partial(families.records, link, job.tenant, part))).items():
+        most = families.MOST_RECORDS
+        while part := ids[:most]:
+            del ids[:most]
+            children, most = await _insist(partial(families.came, link, job.tenant, part))
+            for id, child in children.items():
                 found.note(id, child)
         return found
 
@@ -137,9 +142,7 @@ class Families:
                 log.info("a child was not retried", job=job.id, child=child)
         return partial(lifecycle.wait, is_failure=True)
 
-    async def _result(self, job: Job, result: Raw | ResultFile) -> Raw:
-        if isinstance(result, Raw):
-            return result
+    async def _read(self, job: Job, result: ResultFile) -> Raw:
         return Raw(await _insist(lambda: self.files.of(job.tenant).read_async(result.file_id)))
 
 

@@ -6,9 +6,10 @@ from benchmarks.parts.drain import DRAIN, WORKERS
 from benchmarks.parts.durable import DURABLE
 from benchmarks.parts.far import FAR
 from benchmarks.parts.floors import FLOORS
+from benchmarks.parts.flows import FLOWS
 from benchmarks.parts.http import HTTP
 from benchmarks.parts.idle import IDLE
 from benchmarks.parts.memory import MEMORY
 from benchmarks.parts.pickup import PICKUP
 
-PARTS = (DRAIN, HTTP, DURABLE, WORKERS, PICKUP, FAR, MEMORY, CLAIMS, IDLE, CHILDREN, FLOORS)
+PARTS = (DRAIN, HTTP, DURABLE, WORKERS, PICKUP, FAR, MEMORY, CLAIMS, IDLE, CHILDREN, FLOWS, FLOORS)

@@ -21,21 +21,22 @@ class Ours:
     """Our own way to submit."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self.store = store
         self._ids = Ids(randbits)
 
     async def fill(self, count: int, payload: dict[str, Any]) -> None:
         """Submit so many jobs that do nothing."""
         raw = Raw(msgspec.json.encode(payload))
         for start in range(0, count, CHUNK):
-            await self._store.submit([self._job("noop", raw) for _ in range(min(CHUNK, count - start))])
+            await self.store.submit([self.job("noop", raw) for _ in range(min(CHUNK, count - start))])
 
     async def stamp(self, submitted_at: int) -> None:
         """Submit a job that will tell how long it waited since then."""
-        await self._store.submit([self._job("stamp", Raw(b'{"submittedAt":%d}' % submitted_at))])
+        await self.store.submit([self.job("stamp", Raw(b'{"submittedAt":%d}' % submitted_at))])
 
-    def _job(self, type: str, payload: Raw) -> Job:
-        now = self._store.now()
+    def job(self, type: str, payload: Raw) -> Job:
+        """One that is new."""
+        now = self.store.now()
         return lifecycle.submit(
             id=self._ids.next(now),
             type=type,

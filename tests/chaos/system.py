@@ -58,6 +58,11 @@ class System:
         """Start the API. Its port stays the same."""
         return self.fleet.start(API, PORT=str(self.api_port), **_at(url), **settings)
 
+    @staticmethod
+    def is_api(process: Process) -> bool:
+        """Whether it is one."""
+        return process.args == API
+
     def log(self, process: Process) -> str:
         """What a process wrote."""
         return self.fleet.log(process)

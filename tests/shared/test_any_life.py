@@ -1,4 +1,7 @@
-"""One job through any sequence of verbs that its status allows."""
+"""One job through any sequence of verbs that its status allows, with children or without.
+
+Whole families go through theirs in `tests/worker_service/families`, on the real store.
+"""
 
 import operator
 from collections.abc import Callable
@@ -7,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec import Raw
 
 from shared import lifecycle
@@ -26,6 +29,14 @@ class AnyLife(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.now = NOW
+        self.claims = self.losses_since_retry = self.failures_since_retry = 0
+        self.runs_ended = self.children = 0
+        self.submit(0)
+
+    @initialize(children=st.integers(0, 2))
+    def submit(self, children: int) -> None:
+        self.children = children
         self.job = lifecycle.submit(
             id="0",
             type="t",
@@ -37,10 +48,9 @@ class AnyLife(RuleBasedStateMachine):
             max_elapsed=10**6,
             expires_in=10**5,
             deadline=10**7,
+            own_children=children,
         )
-        self.now = NOW
-        self.claims = self.losses_since_retry = self.failures_since_retry = 0
-        self.runs_ended = 0
+        assert (self.job.status is Status.BLOCKED) == (children > 0)
 
     def allowed(self, verb: str) -> bool:
         return self.job.status in TRANSITIONS[verb]
@@ -97,6 +107,27 @@ class AnyLife(RuleBasedStateMachine):
         self.runs_ended += 1
         self.failures_since_retry += verb == "reject"
 
+    @precondition(operator.methodcaller("allowed", "wait"))
+    @rule(added=st.integers(0, 2))
+    def wait(self, added: int) -> None:
+        """For children that it adds; or, once more, for those that it has, since some have failed and are retried."""
+        before = self.job
+        is_failure = not added and before.child_count > 0 and before.failures + 1 < before.max_attempts
+        self.apply("wait", lambda job: lifecycle.wait(job, self.now, added=added, is_failure=is_failure))
+        self.runs_ended += added > 0
+        waits = self.job.status is Status.BLOCKED
+        is_late = before.deadline_at is not None and before.deadline_at <= self.now
+        assert waits == (before.cancel_requested_at is None and not is_late)
+        self.children += added if waits else 0
+        self.failures_since_retry += waits and is_failure
+
+    @precondition(operator.methodcaller("allowed", "release"))
+    @rule()
+    def release(self) -> None:
+        """All of them have ended."""
+        self.apply("release", lambda job: lifecycle.release(job, self.now))
+        assert (self.job.status is Status.PENDING) == (self.job.run_at <= self.now)
+
     @precondition(operator.methodcaller("allowed", "cancel"))
     @rule()
     def cancel(self) -> None:
@@ -116,6 +147,7 @@ class AnyLife(RuleBasedStateMachine):
     @rule()
     def retry(self) -> None:
         self.apply("retry", lambda job: lifecycle.retry(job, self.now))
+        assert (self.job.status is Status.BLOCKED) == (self.children > 0)
         self.losses_since_retry = self.failures_since_retry = 0
 
     @precondition(operator.methodcaller("allowed", "amend"))
@@ -142,6 +174,10 @@ class AnyLife(RuleBasedStateMachine):
     def every_run_is_recorded(self) -> None:
         numbers = [attempt.number for attempt in self.job.attempts]
         assert numbers == list(range(max(1, self.runs_ended - MAX_KEPT_ATTEMPTS + 1), self.runs_ended + 1))
+
+    @invariant()
+    def it_knows_how_many_children_it_has(self) -> None:
+        assert self.job.child_count == self.children
 
     @invariant()
     def it_never_runs_more_often_than_allowed(self) -> None:

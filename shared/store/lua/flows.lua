@@ -5,6 +5,7 @@ local TIMES = '^,"id":"[^"]*","createdAt":(%d+),"runAt":(%d+)' -- where the head
 local ended = {} -- the ids of jobs that have ended in this call
 local index_of = {} -- to the indexes they stand in now
 local waiting = {} -- to the ids of jobs that have begun to wait in this call, the keys of what they wait for
+local has_begun = {} -- to true
 local is_lost = {} -- jobs that will fail because a child has
 
 local function has_ended(id, index)
@@ -14,6 +15,7 @@ end
 
 local function has_begun_to_wait(id, tenant)
     waiting[id] = waits_key(tenant, id)
+    has_begun[id] = true
 end
 
 -- Visits each of these jobs with each job that waits for it, or did.
@@ -21,7 +23,12 @@ local function each_parent(ids, visit)
     for first = 1, #ids, MOST_ARGUMENTS do
         local last = math.min(first + MOST_ARGUMENTS - 1, #ids)
         for n, parents in ipairs(redis.pcall('HMGET', PARENTS, unpack(ids, first, last))) do
-            for parent in string.gmatch(parents or '', '%S+') do visit(ids[first + n - 1], parent) end
+            local child = ids[first + n - 1]
+            if parents and not string.find(parents, ' ', 1, true) then
+                visit(child, parents) -- the one, as most have
+            elseif parents then
+                for parent in string.gmatch(parents, '%S+') do visit(child, parent) end
+            end
         end
     end
 end
@@ -52,21 +59,36 @@ local function end_waits()
     local waits = waiting
     waiting = {}
     each_parent(ended, function(child, parent)
-        local tenant, status = string.match(index_of[child], '^dmps:([^:]+):jobs:[^:]+:(%l+)$')
-        waits[parent] = waits_key(tenant, parent)
-        gather('SREM', waits[parent])[#gather('SREM', waits[parent]) + 1] = child
-        if status ~= 'completed' then is_lost[parent] = true end
+        local index = index_of[child]
+        waits[parent] = waits[parent] or waits_key(string.match(index, '^dmps:([^:]+)'), parent)
+        local over = gather('SREM', waits[parent])
+        over[#over + 1] = child
+        if string.sub(index, -10) ~= ':completed' then is_lost[parent] = true end
     end)
     perform()
     return waits
+end
+
+-- Whether some job that it waits for has ended without a result, before it began to wait.
+local function has_lost(key)
+    local children = string.gsub(key, ':waits:', ':children:', 1)
+    if redis.pcall('SCARD', key) == redis.pcall('ZCARD', children) then return false end
+    for _, child in ipairs(redis.pcall('ZDIFF', 2, children, key)) do
+        local head = read_head(child)
+        if not head or head.status ~= 'completed' then return true end
+    end
+    return false
 end
 
 -- To be called once all else is performed: what waits for nothing any more is released, and so is what a failed child
 -- makes fail. `earliest`: by queue, as for `ring_if_due`.
 local function release_all(now, body, earliest)
     for id, key in pairs(end_waits()) do
-        local fails = is_lost[id] and redis.pcall('HGET', FLOWS, id) == 'fail'
-        if fails or redis.call('EXISTS', key) == 0 then
+        local is_over = redis.call('EXISTS', key) == 0
+        if not is_over and (is_lost[id] or has_begun[id]) and redis.pcall('HGET', FLOWS, id) == 'fail' then
+            is_over = is_lost[id] or has_lost(key)
+        end
+        if is_over then
             local queue, due = release(id, now, body)
             if queue then earliest[queue] = math.min(earliest[queue] or math.huge, due) end
         end

@@ -18,7 +18,6 @@ local function depend(id, tenant, other)
         adopt(tenant, id, other)
     else
         add(children_key(tenant, id), 0, other)
-        if not head or head.status ~= 'completed' then is_lost[id] = true end
     end
     if not head then return end
     local known = redis.pcall('HGET', PARENTS, other)

@@ -10,12 +10,14 @@ from tests.chaos.faults import (
     cron,
     deploys,
     failover,
+    flows,
     hostile,
     network,
     poison,
     power,
     store,
     ticks,
+    webhooks,
     workers,
 )
 from tests.chaos.trial import Trial
@@ -130,6 +132,17 @@ FAULTS: Mapping[str, Fault] = {
         "workers killed at the ticks of schedules",
         "of 3 workers, one of them 1 h ahead, one killed every 2 s, while 10 schedules tick each second, 30 times",
         ticks.kill_at_ticks,
+    ),
+    "flows": Fault(
+        "flows disturbed",
+        "half of the load are trees, some with children that fail; twice, a worker, the API and the store are killed, "
+        "and a worker stands still for 12 s, the store for 3 s of them",
+        flows.disturb_flows,
+    ),
+    "webhooks": Fault(
+        "webhooks and a schedule disturbed",
+        "the same is done while a schedule ticks each second, and a receiver that refuses a tenth hears of every end",
+        webhooks.disturb_webhooks,
     ),
     "F31": Fault("hostile bytes in the store", "pickles, broken records, keys of another kind", hostile.write_nonsense),
     "F32": Fault("scripts flushed", "SCRIPT FLUSH 20 times under load", store.flush_scripts),

@@ -52,7 +52,7 @@ LEVEL = 0.05  # by how much the memory of others may change
 
 def on_the_loop(chance: Chance) -> Script:
     """Jobs that leave the child to the poison."""
-    return "chaos", [{"do": "sleep", "seconds": round(chance.uniform(0.005, 0.2), 3)}], Status.COMPLETED
+    return Script("chaos", [{"do": "sleep", "seconds": round(chance.uniform(0.005, 0.2), 3)}], Status.COMPLETED)
 
 
 async def poison_children(
@@ -126,7 +126,7 @@ async def fail_always(trial: Trial, *, seconds: float = 10.0) -> None:
 
 def _half_broken(chance: Chance) -> Script:
     if chance.random() < 0.5:
-        return "chaos-broken", [{"do": "fail"}], Status.FAILED
+        return Script("chaos-broken", [{"do": "fail"}], Status.FAILED)
     return on_the_loop(chance)
 
 

@@ -108,7 +108,7 @@ async def perform(job: JobContext, payload: dict[str, Any]) -> dict[str, int]:
             await ignoring(float(step["seconds"]))
         else:
             STEPS[step["do"]](step)
-    return {"attempt": job.attempt}
+    return {"attempt": job.attempt, "children": len(job.children)}
 
 
 async def ignoring(seconds: float) -> None:
@@ -132,4 +132,4 @@ async def chaos_broken(job: JobContext, payload: dict[str, Any]) -> dict[str, in
 def chaos_child(job: JobContext, payload: dict[str, Any]) -> dict[str, int]:
     with noted(job, payload, os.getppid()) as step:
         STEPS[step["do"]](step)
-    return {"attempt": job.attempt}
+    return {"attempt": job.attempt, "children": len(job.children)}

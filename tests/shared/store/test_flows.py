@@ -89,6 +89,33 @@ async def test_a_failed_child_releases_its_parent_at_once_only_if_that_must_fail
     assert await status(store, parent) is Status.PENDING
 
 
+@pytest.mark.parametrize("policy", POLICIES)
+async def test_a_child_that_failed_before_its_parent_came_releases_it_as_one_that_fails_later(
+    store: Store, new_job: MakeJob, policy: OnChildFailure
+) -> None:
+    parent = new_job(now=store.now(), own_children=2, on_child_failure=policy)
+    await store.submit([new_job(now=store.now(), parent_id=parent.id) for _ in range(2)])
+    first, second = await claim(store)
+    await fail(store, first)
+    await store.submit([parent])
+    assert await status(store, parent) is (Status.PENDING if policy is OnChildFailure.FAIL else Status.BLOCKED)
+    await complete(store, second)
+    assert await status(store, parent) is Status.PENDING
+
+
+async def test_a_running_job_that_waits_though_a_child_it_added_has_failed_is_released_at_once(
+    store: Store, new_job: MakeJob
+) -> None:
+    await store.submit([new_job(now=store.now())])
+    (parent,) = await claim(store)
+    await families.expect(store.link, parent)
+    await store.submit([new_job(now=store.now(), parent_id=parent.id) for _ in range(2)])
+    failing, _ = await claim(store)
+    await fail(store, failing)
+    await store.write([Change(parent, lifecycle.wait(parent, store.now(), added=2))])
+    assert await status(store, parent) is Status.PENDING
+
+
 async def test_a_cancelled_child_is_one_that_failed(store: Store, new_job: MakeJob) -> None:
     parent, (first, _) = await family(store, new_job)
     await store.change("default", first.id, lambda job: lifecycle.cancel(job, store.now()))
