@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +77,9 @@ def write(payload: Payload) -> int:
 
 
 def open_many(_: Payload) -> None:
-    files = []
-    with suppress(IsADirectoryError):
+    with ExitStack() as files:
         while True:
-            files.append(tempfile.TemporaryFile())  # noqa: SIM115 - they go with the list
+            files.enter_context(tempfile.TemporaryFile())
 
 
 def flood(_: Payload) -> None:
