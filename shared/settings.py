@@ -17,6 +17,8 @@ from shared.address_gate import AddressGate
 from shared.errors import Misconfigured
 from shared.file_settings import FileSettings, file_settings
 from shared.job import Keep
+from shared.limit_settings import limit_settings
+from shared.limits import Limits
 from shared.names import is_queue
 from shared.observing_settings import observing_settings
 from shared.webhook_settings import webhook_settings
@@ -54,7 +56,7 @@ class Settings:
     queues: Mapping[str, int]  # to weights
     concurrency: int
     children: int
-    child_memory: int
+    child_limits: Limits
     drain: float
     max_body: int
     max_connections: int
@@ -119,7 +121,7 @@ def read_settings() -> Settings:
         "queues": env.list("DMPS_QUEUES", ["default"], validate=_queues),
         "concurrency": env.int("DMPS_CONCURRENCY", 100, validate=validate.Range(min=1, max=10_000)),
         "children": env.int("DMPS_CHILDREN", os.cpu_count() or 1, validate=validate.Range(min=1, max=1_000)),
-        "child_memory": env.int("DMPS_CHILD_MEMORY", GiB, validate=validate.Range(min=64 * MiB)),
+        "child_limits": limit_settings(env),
         "drain": env.float("DMPS_DRAIN", 25.0, validate=validate.Range(min=0)),
         "max_body": env.int("DMPS_MAX_BODY", MiB, validate=positive),
         "max_connections": env.int("DMPS_MAX_CONNECTIONS", 10_000, validate=positive),
@@ -177,6 +179,7 @@ def _made_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """What is not taken as it is written."""
     return {
         "plugins": tuple(values["plugins"]),
+        "child_limits": Limits(**values["child_limits"]),
         "queues": dict(map(_weighted, values["queues"])),
         "pepper": _secret("DMPS_PEPPER", values["pepper"]),
         "secret": values["secret"].strip(),

@@ -1,15 +1,12 @@
-"""A child process: runs plain `def` processors for its worker, one job at a time. `worker_service.isolation` starts it.
+"""A child process: runs plain `def` processors for its worker, one job at a time. `worker_service.warden` starts it.
 
-It dies with its worker: by the kernel's hand where it can (Linux), else because a thread sees the line break.
+It dies with its worker: its warden sees to that; and it dies with its warden.
 """
 
-import ctypes
 import os
 import queue
-import resource
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Mapping
 
@@ -19,15 +16,17 @@ from msgspec.structs import replace
 
 from shared.discovery import plugins
 from shared.files import FileStore
+from shared.limits import Limits
 from shared.settings import Settings, read_settings
 from worker_service import work
 from worker_service.catalogue import processors
-from worker_service.failures import Overrides, failure_of
+from worker_service.failures import failure_of
 from worker_service.isolation import LENGTH, Order, Stop, Word
+from worker_service.limiting import in_force, limit, named, timed
 from worker_service.processors import JobContext, Processor
 from worker_service.wear import Wear
 
-PR_SET_PDEATHSIG = 1  # prctl(2)
+Watch = Callable[[Limits | None], None]  # tells the warden what the job may use that runs; None once it is over
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Order | Stop).decode
@@ -57,22 +56,40 @@ class Line:
 class Workshop:
     """Runs the orders that come over the line."""
 
-    def __init__(
-        self, line: Line, processors: dict[str, Processor], files: FileStore, configured: Mapping[str, str]
-    ) -> None:
+    def __init__(self, line: Line, processors: Mapping[str, Processor], settings: Settings, watch: Watch) -> None:
         self._line = line
         self._processors = processors
-        self._files = files
-        self._configured = configured
+        self._files = FileStore(settings.files_url)
+        self._configured = settings.for_processors
+        limits = {name: each.limits.over(settings.child_limits) for name, each in processors.items()}
+        self._limits = {name: in_force(each) for name, each in limits.items()}
+        self._watch = watch
         self._stopped = ""  # the attempt that is not to go on
 
     def stop(self, key: str) -> None:
         """Called by the listening thread: the job of that order sees that it was cancelled, now or once it begins."""
         self._stopped = key
 
+    @property
+    def least_memory(self) -> int:
+        """Bytes that the job may use which may use the least."""
+        return min((each.memory or 0 for each in self._limits.values()), default=0)
+
     def answer(self, order: Order) -> Word:
         """Do a job. Whatever the processor raises becomes a failure; only what ends the process is not answered."""
-        limit_cpu(order.timeout)
+        processor = self._processors[order.type]
+        limits = timed(self._limits[order.type], order.timeout)
+        self._watch(limits)
+        try:
+            limit(limits)
+            return Word(order=order.key, result=Raw(self._do(processor, order)))
+        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are failures of the job
+            failure = failure_of(error, processor.job_type.retry_on)
+            return Word(order=order.key, failure=named(failure, error, limits))
+        finally:
+            self._watch(None)
+
+    def _do(self, processor: Processor, order: Order) -> bytes:
         context = JobContext(
             id=order.id,
             type=order.type,
@@ -82,32 +99,25 @@ class Workshop:
             is_cancelled=lambda: self._stopped == order.key,
             configured=self._configured,
         )
-        retry_on: Overrides = {}
-        try:
-            processor = self._processors[order.type]
-            retry_on = processor.job_type.retry_on
-            payload = work.load(processor, order.payload)
-            return Word(result=Raw(work.dump(processor(work.told(context, order.outcomes, order.state), payload))))
-        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are failures of the job
-            return Word(failure=failure_of(error, retry_on))
+        payload = work.load(processor, order.payload)
+        return work.dump(processor(work.told(context, order.outcomes, order.state), payload))
 
 
-def main() -> None:
+def main(line_fd: int, watch: Watch) -> None:
     """Serve until the worker is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches all; the worker decides
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    die_with_parent()
-    line = Line(int(sys.argv[1]))
+    line, me = Line(line_fd), os.getpid()
     settings = read_settings()
-    limit_memory(settings)
-    served = processors(plugins(settings.plugins))
-    workshop = Workshop(line, served, FileStore(settings.files_url), settings.for_processors)
+    workshop = Workshop(line, processors(plugins(settings.plugins)), settings, watch)
     orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(line, orders, workshop.stop), daemon=True).start()
-    wear = Wear(settings.child_memory)
-    line.say(Word(ready=True))
+    wear = Wear(workshop.least_memory)
+    line.say(Word(ready=True, pid=me))
     while True:
-        line.say(last_word(workshop.answer(orders.get()), wear))
+        word = workshop.answer(orders.get())
+        if os.getpid() != me:  # the processor has forked, and came back twice
+            os._exit(0)
+        line.say(last_word(word, wear))
 
 
 def last_word(word: Word, wear: Wear) -> Word:
@@ -123,25 +133,3 @@ def listen(line: Line, orders: "queue.SimpleQueue[Order]", stop: Callable[[str],
         else:
             orders.put(said)
     os._exit(0)
-
-
-def die_with_parent() -> None:
-    """Have the kernel kill this process when its worker dies."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def limit_memory(settings: Settings) -> None:
-    """Bound the memory of this process (RLIMIT_DATA: heap and private mappings; RLIMIT_AS breaks some libraries)."""
-    resource.setrlimit(resource.RLIMIT_DATA, (settings.child_memory, settings.child_memory))
-
-
-def limit_cpu(timeout: float) -> None:
-    """Bound the processor time of the next job: its timeout, on every core."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    most = used.ru_utime + used.ru_stime + timeout * (os.cpu_count() or 1)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(most) + 2, resource.RLIM_INFINITY))
-
-
-if __name__ == "__main__":
-    main()

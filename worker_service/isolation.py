@@ -1,14 +1,11 @@
 """Child processes for plain `def` processors: warm, limited, each killed alone. Everything between us is JSON.
 
 A child (`worker_service.child`) runs one job at a time and talks over a socket of its own, so that a child that is
-killed in the middle of a word breaks nothing but its own line.
+killed in the middle of a word breaks nothing but its own line. A process of its own between us, its warden
+(`worker_service.warden`), ends it with all that it has started, and tells why, whether we ask for it or it has to.
 """
 
 import asyncio
-import os
-import signal
-import socket
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -17,13 +14,16 @@ import msgspec
 import structlog
 from msgspec import Raw, Struct
 
-from shared.job import Job, JobError
+from shared.job import Job
+from worker_service import spawning
 from worker_service.failures import AttemptFailed, Failure
 from worker_service.runner import Attempt, within
+from worker_service.warden import Verdict
 from worker_service.work import Outcomes
 
 LENGTH = 4  # bytes that tell how long the message behind them is
 START_WITHIN = 60.0  # seconds
+STUBBORN = 8.0  # seconds after which a warden that was asked to end its child is killed itself
 RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0)  # seconds, for a child that cannot even start
 
 log = structlog.get_logger(__name__)
@@ -53,7 +53,8 @@ class Word(Struct, frozen=True, omit_defaults=True):
     """What a child says: that it is ready, what its job tells, and at last a result or a failure."""
 
     ready: bool = False
-    order: str = ""  # the attempt that it tells of: a thread of an earlier one may still talk
+    pid: int = 0  # its own, with the first word
+    order: str = ""  # the attempt that it tells of: a thread or a fork of an earlier one may still talk
     told: Mapping[str, Any] | None = None
     result: Raw = Raw(b"null")
     failure: Failure | None = None
@@ -61,6 +62,7 @@ class Word(Struct, frozen=True, omit_defaults=True):
 
 
 _decode = msgspec.json.Decoder(Word).decode
+_decode_verdict = msgspec.json.Decoder(Verdict).decode
 
 
 class Child:
@@ -71,23 +73,19 @@ class Child:
     ) -> None:
         self.over = asyncio.Event()  # it has ended, or is about to: it takes no more jobs
         self.spent = ""  # what jobs have left behind in it, if that is too much for another
+        self.pid = 0
         self._process = process
         self._reader = reader
         self._writer = writer
+        self._insist: asyncio.TimerHandle | None = None
         self.end = asyncio.create_task(self._see_it_end())
 
     @classmethod
     async def start(cls) -> "Child":
         """Start a child and wait until it has loaded its processors. Raises `AttemptFailed` if it ends before."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            command = (sys.executable, "-m", "worker_service.child", str(theirs.fileno()))
-            process = await asyncio.create_subprocess_exec(
-                *command, pass_fds=(theirs.fileno(),), stdin=asyncio.subprocess.DEVNULL, start_new_session=True
-            )
-        child = cls(process, *await asyncio.open_connection(sock=ours))
+        child = cls(*await spawning.start())
         try:
-            await within(START_WITHIN, child.listen())
+            child.pid = (await within(START_WITHIN, child.listen())).pid
         except BaseException:
             await child.kill()
             raise
@@ -98,9 +96,10 @@ class Child:
         self._say(order)
         while True:
             word = await self.listen()
+            if word.order != order.key:
+                continue
             if word.told is not None:
-                if word.order == order.key:
-                    tell(word.told)
+                tell(word.told)
                 continue
             self.spent = word.spent
             if word.failure is not None:
@@ -117,13 +116,14 @@ class Child:
             length = int.from_bytes(await self._reader.readexactly(LENGTH), "big")
             return _decode(await self._reader.readexactly(length))
         except (OSError, EOFError) as error:
-            raise AttemptFailed(_crash(await self._process.wait())) from error
+            raise AttemptFailed(spawning.failure(await asyncio.shield(self.end))) from error
 
     def dismiss(self) -> None:
-        """End the child at once, whatever it does, with all that it has started."""
-        self.over.set()
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        """End the child at once, whatever it does, with all that it has started: its warden sees the line break."""
+        if not self.over.is_set():
+            self.over.set()
+            self._writer.transport.abort()
+            self._insist = asyncio.get_running_loop().call_later(STUBBORN, self._kill_warden)
 
     async def kill(self) -> None:
         """Dismiss it, and wait until it is gone."""
@@ -134,12 +134,20 @@ class Child:
         text = msgspec.json.encode(what)
         self._writer.write(len(text).to_bytes(LENGTH, "big") + text)
 
-    async def _see_it_end(self) -> None:
-        """Something that the child started may outlive it, and hold the other end of the line."""
-        await self._process.wait()
+    async def _see_it_end(self) -> Verdict:
+        """What the warden says of it, once it is gone."""
+        verdict, _ = await self._process.communicate()
         self.dismiss()
-        self._writer.close()
+        if self._insist:
+            self._insist.cancel()
         self._reader.feed_eof()
+        return _decode_verdict(verdict) if verdict else Verdict()
+
+    def _kill_warden(self) -> None:
+        """It does not do what it should, which cannot be. The kernel kills its child, too."""
+        log.warning("a warden had to be killed", pid=self._process.pid)
+        with suppress(ProcessLookupError):
+            self._process.kill()
 
 
 class Children:
@@ -247,9 +255,4 @@ def key_of(job: Job) -> str:
     return f"{job.id}:{job.fence}"
 
 
-ENDS_CHILD = frozenset({"timeout", "crashed", "memory_limit"})
-
-
-def _crash(status: int) -> Failure:
-    how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
-    return Failure(JobError("crashed", f"The child process that ran the job ended with {how}."))
+ENDS_CHILD = frozenset({"timeout", "crashed", "memory_limit", "cpu_limit", "processes_limit", "output_limit"})

@@ -1,10 +1,12 @@
-"""What jobs leave behind in a child: open files, threads, memory. A child that holds much of it would fail the next."""
+"""What jobs leave behind in a child: open files, threads, memory, processes. The next would fail for much of it."""
 
 import os
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+
+from worker_service.process_tree import reap
 
 LITTLE = 32  # files, or threads: what a library may keep for the next job
 FILES, STATM = "/dev/fd", Path("/proc/self/statm")
@@ -22,7 +24,7 @@ class Wear:
     def __init__(self, memory: int) -> None:
         now = _belongings()
         free = max(0, memory - now["bytes of memory"])
-        margins = {"open files": LITTLE, "threads": LITTLE, "bytes of memory": free // 2}
+        margins = {"open files": LITTLE, "threads": LITTLE, "bytes of memory": free // 2, "processes": 0}
         self._most = {what: now[what] + margin for what, margin in margins.items()}
 
     def spent(self) -> str:
@@ -31,7 +33,8 @@ class Wear:
 
 
 def _belongings() -> Mapping[str, int]:
-    return {"open files": _open_files(), "threads": threading.active_count(), "bytes of memory": _memory()}
+    held = {"open files": _open_files(), "threads": threading.active_count(), "bytes of memory": _memory()}
+    return {**held, "processes": int(reap()[1])}
 
 
 def _open_files() -> int:

@@ -86,7 +86,7 @@ def worker_sizes() -> Iterator[tuple[str, int, int]]:
 def test_children_fill_their_own_memory_before_that_of_their_worker(
     where: str, children: int, memory: int, defaults: Settings
 ) -> None:
-    assert memory >= children * defaults.child_memory + BESIDE_CHILDREN
+    assert memory >= children * (defaults.child_limits.memory or 0) + BESIDE_CHILDREN
 
 
 def test_api_and_workers_share_one_place_for_files() -> None:

@@ -33,6 +33,22 @@ def test_a_secret_can_be_read_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert read_settings().redis_url == "redis://:password@store:6379/1"
 
 
+def test_a_child_may_use_what_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DMPS_CHILD_CPU", "2.5")
+    monkeypatch.setenv("DMPS_CHILD_PROCESSES", "0")
+    limits = read_settings().child_limits
+    assert (limits.cpu, limits.processes, limits.open_files) == (2.5, 0, 1024)
+
+
+def test_limits_under_which_no_child_would_run_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = {"DMPS_CHILD_MEMORY": str(2**27), "DMPS_CHILD_CPU": "0", "DMPS_CHILD_OPEN_FILES": "3"}
+    for name, value in few.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Misconfigured) as refused:
+        read_settings()
+    assert all(name in str(refused.value) for name in few)
+
+
 def test_a_path_with_a_space_becomes_a_url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DMPS_DATA_DIR", str(tmp_path / "a b"))
     assert read_settings().files_url.endswith("/a%20b/files")

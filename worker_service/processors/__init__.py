@@ -14,13 +14,15 @@ from typing import Any
 from msgspec import Struct
 
 from shared.codec import clean, encode
+from shared.errors import Misconfigured
 from shared.files import FileStore
 from shared.job import JobError
 from shared.job_types import JobType
+from shared.limits import Limits, checked
 from shared.queue import RetryLater
 from shared.retry import LONGEST_DELAY
 
-__all__ = ["Child", "JobContext", "Processor", "Reject", "RetryLater", "Snooze", "WaitFor", "processes"]
+__all__ = ["Child", "JobContext", "Limits", "Processor", "Reject", "RetryLater", "Snooze", "WaitFor", "processes"]
 
 LARGEST_CHECKPOINT = 64 * 1024  # bytes of JSON
 
@@ -104,12 +106,16 @@ class JobContext(Struct, frozen=True):
         return self.is_cancelled()
 
 
+NONE_OF_ITS_OWN = Limits()
+
+
 @dataclass(frozen=True)
 class Processor:
     """The work of one job type. Call it like the function it was made of."""
 
     job_type: JobType
     function: Callable[[JobContext, dict[str, Any]], Any]
+    limits: Limits = NONE_OF_ITS_OWN  # of a plain `def`
 
     @cached_property
     def runs_on_loop(self) -> bool:
@@ -121,10 +127,15 @@ class Processor:
         return self.function(job, payload)
 
 
-def processes(job_type: JobType) -> Callable[[Callable[[JobContext, dict[str, Any]], Any]], Processor]:
-    """Make a function the processor of a job type."""
+def processes(
+    job_type: JobType, limits: Limits = NONE_OF_ITS_OWN
+) -> Callable[[Callable[[JobContext, dict[str, Any]], Any]], Processor]:
+    """Make a function the processor of a job type. The limits are a plain `def`'s. Raises `Misconfigured` for them."""
 
     def decorate(function: Callable[[JobContext, dict[str, Any]], Any]) -> Processor:
-        return Processor(job_type, function)
+        processor = Processor(job_type, function, checked(limits))
+        if processor.runs_on_loop and limits != NONE_OF_ITS_OWN:
+            raise Misconfigured(f"{job_type.name} is an async def, for which no limits hold: make it a plain def.")
+        return processor
 
     return decorate

@@ -18,6 +18,7 @@ from tests.chaos.seeds import Chance
 from tests.chaos.system import memory_of
 from tests.chaos.trial import Trial
 from tests.waiting import until
+from worker_service import process_tree
 
 Step = dict[str, Any]
 
@@ -40,7 +41,7 @@ POISONS: Mapping[str, Poison] = {
     "SIGSEGV": Poison({"do": "crash"}),
     "os._exit": Poison({"do": "die"}),
     "SystemExit": Poison({"do": "exit"}),
-    "20 MB of stdout": Poison({"do": "chatter", "lines": 20_000}, ends=Status.COMPLETED),
+    "20 MB of stdout": Poison({"do": "chatter", "lines": 20_000}),
     "an infinite loop": Poison({"do": "spin"}, ENDS_KILLED),
     "swallowed exceptions": Poison({"do": "ignore_cancellation", "seconds": 60}, ENDS_KILLED),
     "20 forks": Poison({"do": "multiply", "processes": 20, "seconds": 20}, ENDS_KILLED),
@@ -164,11 +165,11 @@ def _end(what: str, run: Run) -> float:
 def _left_behind(trial: Trial) -> list[int]:
     """Processes of this system that descend from a child that is gone: ours by their environment (proc(5))."""
     mark, found = os.fsencode(str(trial.system.directory / "data")), []
-    parents = {str(worker.pid) for worker in trial.system.workers}
+    workers = {worker.pid for worker in trial.system.workers}
+    ours = workers.union(*map(process_tree.below, workers))
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            is_child = b"worker_service.child" in (folder / "cmdline").read_bytes()
-            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            if is_child and mark in (folder / "environ").read_bytes() and parent not in parents:
+            is_child = b"worker_service.warden" in (folder / "cmdline").read_bytes()
+            if is_child and mark in (folder / "environ").read_bytes() and int(folder.name) not in ours:
                 found.append(int(folder.name))
     return found

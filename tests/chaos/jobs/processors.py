@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from tests.chaos.jobs.job_types import CHAOS, CHAOS_BROKEN, CHAOS_CHILD
@@ -111,6 +112,11 @@ async def perform(job: JobContext, payload: dict[str, Any]) -> dict[str, int]:
     return {"attempt": job.attempt, "children": len(job.children)}
 
 
+def worker_of(warden: int) -> int:
+    """The process between it and a child's worker has that worker as its parent (proc(5))."""
+    return int(Path(f"/proc/{warden}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 async def ignoring(seconds: float) -> None:
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
@@ -130,6 +136,6 @@ async def chaos_broken(job: JobContext, payload: dict[str, Any]) -> dict[str, in
 
 @processes(CHAOS_CHILD)
 def chaos_child(job: JobContext, payload: dict[str, Any]) -> dict[str, int]:
-    with noted(job, payload, os.getppid()) as step:
+    with noted(job, payload, worker_of(os.getppid())) as step:
         STEPS[step["do"]](step)
     return {"attempt": job.attempt, "children": len(job.children)}

@@ -20,12 +20,12 @@ from tests.worker_service.engine.observing import (
     SLEEP,
     Submit,
     alive,
-    children_of,
     finished,
     lines,
     runs,
     written,
 )
+from worker_service import process_tree
 
 
 async def test_a_job_of_a_killed_worker_is_completed_by_another_within_seconds(
@@ -57,10 +57,10 @@ async def test_a_killed_worker_leaves_no_child_at_work_or_idle(submit: Submit, p
     await written(ledger, 1)
 
     async def all_there() -> list[int] | None:
-        pids = children_of(worker.pid)
-        return pids if len(pids) == 3 else None
+        pids = process_tree.below(worker.pid)
+        return pids if len(pids) == 6 else None
 
-    children = await until(all_there, "three children")
+    children = await until(all_there, "three children and their wardens")
     worker.kill()
 
     async def gone() -> bool:

@@ -11,14 +11,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # children are the concurren
 
 from shared.job_types.calculation import CALCULATION
 from shared.job_types.calculations.figures import COMPLEX, FIGURES
-from worker_service.processors import JobContext, Reject, processes
+from worker_service.processors import JobContext, Limits, Reject, processes
 from worker_service.processors.calculation import figures
 from worker_service.processors.calculation.exact import OutOfRange
 from worker_service.processors.calculation.sample import Sample
 from worker_service.processors.calculation.table import function_of
 
 
-@processes(CALCULATION)
+@processes(CALCULATION, limits=Limits(processes=0))
 def calculation(job: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """What was asked for, by name. Raises `Reject` for what cannot be computed, or what JSON cannot hold."""
     operation = payload["operation"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.job_types.data_enrichment import DATA_ENRICHMENT
-from worker_service.processors import JobContext, Reject, processes
+from worker_service.processors import JobContext, Limits, Reject, processes
 from worker_service.processors.data_enrichment.report import State
 from worker_service.processors.data_enrichment.rule import Record, Rule, enriched, ready
 from worker_service.processors.data_enrichment.streaming import enrich_file
@@ -12,7 +12,7 @@ from worker_service.processors.data_enrichment.streaming import enrich_file
 PROGRESS_STEPS = 100  # a job tells of its progress at most this often
 
 
-@processes(DATA_ENRICHMENT)
+@processes(DATA_ENRICHMENT, limits=Limits(processes=0))
 def enrich(job: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """The records, or a file of them, with what was found, as the contract has it.
 

@@ -11,13 +11,13 @@ from typing import Any
 from shared.errors import FileNotFound
 from shared.files import StoredFile
 from shared.job_types.file_processing import FILE_PROCESSING
-from worker_service.processors import JobContext, Reject, processes
+from worker_service.processors import JobContext, Limits, Reject, processes
 from worker_service.processors.file_processing.outputs import Writer
 from worker_service.processors.file_processing.pipeline import run
 from worker_service.processors.file_processing.work import File, Report, Work
 
 
-@processes(FILE_PROCESSING)
+@processes(FILE_PROCESSING, limits=Limits(processes=0))
 def file_processing(job: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """The files that were written, and what was reported. Raises `Reject` for a file or a step that cannot be."""
     stored = _find(job, payload["file_id"])
