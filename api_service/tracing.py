@@ -4,9 +4,10 @@ import re
 from typing import TypedDict
 
 from aiohttp import web
-from structlog.contextvars import bind_contextvars
+from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from shared.chance import RandomBits
+from shared.logs import trace_id
 
 HEADER = "X-Request-ID"
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("REQUEST_ID", str)
@@ -27,7 +28,9 @@ class Marks(TypedDict, total=False):
 def begin(request: web.Request) -> None:
     """Give a request its id, the caller's or one of ours, also for all that is logged about it."""
     id = request[REQUEST_ID] = _sent(request) or f"{_random_bits(64):016x}"
-    bind_contextvars(request_id=id)
+    parent = _traceparent(request)
+    unbind_contextvars("trace_id")  # of an earlier request on this connection
+    bind_contextvars(request_id=id, **({"trace_id": trace_id(parent)} if parent else {}))
 
 
 def marks(request: web.Request) -> Marks:

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import logging
 from typing import Any
 
@@ -90,3 +91,19 @@ async def test_what_is_logged_of_a_request_has_its_id(
     finally:
         logging.getLogger().handlers.clear()
     assert '"request_id": "order-4711"' in capfd.readouterr().err
+
+
+async def test_what_is_logged_of_a_request_has_its_trace_and_not_that_of_an_earlier_one(
+    connect: Connect, settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    client = await connect(dataclasses.replace(settings, redis_url="redis://127.0.0.1:1"))
+    configure("json")
+    try:
+        for headers in ({"traceparent": PARENT}, {}):
+            async with client.get("/api/workers", headers=headers) as response:
+                assert response.status == 503
+    finally:
+        logging.getLogger().handlers.clear()
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if "request_id" in line]
+    traces = {line["request_id"]: line.get("trace_id") for line in lines}
+    assert set(traces.values()) == {PARENT.split("-")[1], None}

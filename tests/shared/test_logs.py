@@ -1,13 +1,15 @@
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
 
-from shared.logs import configure
+from shared.job import Job
+from shared.logs import IN_HAND, configure, marks
 
 HOSTILE = "one\ntwo\r\x1b[31mred\x00\u2028\u202e"
+TRACE = "0af7651916cd43dd8448eb211c80319c"
 ESCAPED = r"one\ntwo\r\x1b[31mred\x00\u2028\u202e"
 
 
@@ -76,3 +78,23 @@ def test_logs_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     written = capsys.readouterr()
     assert written.out == ""
     assert "hello" in written.err
+
+
+def test_a_line_that_is_logged_on_behalf_of_a_job_names_it(
+    capsys: pytest.CaptureFixture[str], new_job: Callable[..., Job]
+) -> None:
+    configure("json")
+    job = new_job(request_id="order-4711", traceparent=f"00-{TRACE}-b7ad6b7169203331-01")
+    token = IN_HAND.set(job)
+    logging.getLogger("library").warning("of a library")
+    IN_HAND.reset(token)
+    structlog.get_logger("here").info("of nobody")
+    ours, nobodys = (json.loads(line) for line in lines(capsys))
+    marks = {"job": job.id, "type": "calculation", "request_id": "order-4711", "trace_id": TRACE}
+    assert marks.items() <= ours.items()
+    assert not marks.keys() & nobodys.keys()
+
+
+def test_a_job_without_a_request_or_a_trace_has_no_marks_of_them(new_job: Callable[..., Job]) -> None:
+    job = new_job()
+    assert marks(job) == {"job": job.id, "type": "calculation"}

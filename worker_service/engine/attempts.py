@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from shared import lifecycle
 from shared.files import FileStore
 from shared.job import Job, JobError
+from shared.logs import IN_HAND
 from worker_service import runner
 from worker_service.engine.heartbeats import Heartbeats
 from worker_service.engine.holding import Hold, Holding
@@ -111,6 +112,7 @@ class Attempts:
     async def _run(
         self, hold: Hold, attempt: runner.Attempt, perform: runner.Perform, ended: Callable[[Hold], None]
     ) -> None:
+        IN_HAND.set(hold.job)
         try:
             if self.recall is not None and attempt.context.attempt > 1:
                 attempt = replace(attempt, state=await self.recall(attempt.job.id))
@@ -119,6 +121,6 @@ class Attempts:
             # The worker stops; or it took too long; or the lease was lost, and then whatever we write is refused.
             hold.ending = hold.stopped or lifecycle.hand_back
         except Exception:  # a mistake of ours must not leave the job running for ever
-            log.exception("an attempt could not be judged", job=hold.job.id, type=hold.job.type)
+            log.exception("an attempt could not be judged")
             hold.ending = partial(lifecycle.reject, error=JobError("exception", "The attempt could not be judged."))
         self.telling.then(hold.key, partial(ended, hold))

@@ -5,6 +5,7 @@ import logging
 import structlog
 
 from shared.job import Job, Status
+from shared.logs import marks
 from worker_service.job_meter import JobMeter
 
 log = structlog.get_logger(__name__)
@@ -24,19 +25,19 @@ class Report:
 
     def refused(self, job: Job) -> None:
         """The store has refused how an attempt ended."""
-        log.warning("late result refused", job=job.id, type=job.type, fence=job.fence)
+        log.warning("late result refused", **marks(job), fence=job.fence)
         if self._meter is not None:
             self._meter.of(job).refused += 1
 
     def lease_lost(self, job: Job) -> None:
         """Another worker may have it now."""
-        log.warning("lease lost", job=job.id, type=job.type, fence=job.fence)
+        log.warning("lease lost", **marks(job), fence=job.fence)
         if self._meter is not None:
             self._meter.of(job).lost += 1
 
     def recovered(self, job: Job) -> None:
         """It was taken over."""
-        log.warning("recovered", job=job.id, type=job.type, losses=job.losses)
+        log.warning("recovered", **marks(job), losses=job.losses)
         if self._meter is not None:
             self._meter.of(job).recovered += 1
 
@@ -45,9 +46,10 @@ def _report(job: Job) -> None:
     if job.status is Status.COMPLETED and not logging.getLogger(__name__).isEnabledFor(logging.DEBUG):
         return  # most jobs end so; their facts would cost more than their settling
     last = job.attempts[-1] if job.attempts else None  # none, if it was too late to run it
-    facts = {"job": job.id, "type": job.type, "attempt": last.number if last else 0}
+    attempt = last.number if last else 0
     if job.status is Status.COMPLETED:
-        log.debug("completed", **facts)
+        log.debug("completed", **marks(job), attempt=attempt)
         return
-    reason = job.error or (last.error if last else None)
-    log.info(job.status.value, **facts, reason=reason.message if reason else last and last.outcome.value)
+    error = job.error or (last.error if last else None)
+    reason = error.code if error else last and last.outcome.value  # its message may quote the payload
+    log.info(job.status.value, **marks(job), attempt=attempt, reason=reason, error=error.type if error else None)
