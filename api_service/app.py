@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -59,6 +60,7 @@ from api_service.keys import (
     PAGE_TOKENS,
     SETTINGS,
     STORE,
+    TRACER,
     UPLOADING,
 )
 from api_service.links import Links
@@ -78,6 +80,7 @@ from shared.errors import StoreUnavailable
 from shared.files import FileStore
 from shared.ids import Ids
 from shared.settings import Settings
+from shared.spans import Tracer, submitting
 from shared.store import Store
 
 JOBS = (submissions, batches, listing, jobs, trees, results, errors, actions, changes, replays, bulk, events)
@@ -105,7 +108,7 @@ ASK_TIME, ASK_AGAIN = 30.0, 1.0  # seconds between two looks at the store's cloc
 log = structlog.get_logger(__name__)
 
 
-def create_app(settings: Settings) -> web.Application:
+def create_app(settings: Settings, tracer: Tracer | None = None) -> web.Application:
     """The application, not yet connected to anything. Raises `Misconfigured`."""
     # Bodies come as they are: one in a Content-Encoding is refused, never unpacked to who knows how much.
     app = web.Application(middlewares=[problems], handler_args={"auto_decompress": False, "access_log": None})
@@ -119,6 +122,8 @@ def create_app(settings: Settings) -> web.Application:
     app[UPLOADING] = Uploading()
     app[IDS] = Ids(RandomBits())
     app[METER] = ApiMeter()
+    if tracer is not None:
+        app[TRACER] = tracer
     routes = [route for resource in RESOURCES for route in resource.ROUTES]
     app.add_routes(routes)
     described = document(routes, known.values(), has_keys=bool(settings.pepper))
@@ -134,6 +139,8 @@ def create_app(settings: Settings) -> web.Application:
 async def _store(app: web.Application) -> AsyncIterator[None]:
     store = app[STORE] = Store.connect(app[SETTINGS].redis_url)
     store.link.observer = app[METER].process
+    if (tracer := app.get(TRACER)) is not None:
+        store.submitting = partial(submitting, tracer)
     app[LIVE], app[PACE] = Live(store.link), Pace(store)
     secret = app[SETTINGS].secret.encode()
     app[PAGE_TOKENS], app[LINKS] = PageTokens(store, secret), Links(store, secret)
@@ -143,6 +150,8 @@ async def _store(app: web.Application) -> AsyncIterator[None]:
         task.cancel()
     await asyncio.gather(*work, app[PACE].close(), return_exceptions=True)
     await store.close()
+    if tracer is not None:
+        await asyncio.to_thread(tracer.close)
 
 
 async def _bulks(app: web.Application) -> AsyncIterator[None]:

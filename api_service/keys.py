@@ -18,8 +18,10 @@ from shared.files import FileStore
 from shared.ids import Ids
 from shared.job_types import JobType
 from shared.settings import Settings
+from shared.spans import Tracer
 from shared.store import Store
 
+TRACER: web.AppKey[Tracer] = web.AppKey("TRACER", Tracer)  # only where spans are told to somebody
 SETTINGS: web.AppKey[Settings] = web.AppKey("SETTINGS", Settings)
 STORE: web.AppKey[Store] = web.AppKey("STORE", Store)
 FILES: web.AppKey[FileStore] = web.AppKey("FILES", FileStore)

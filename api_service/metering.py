@@ -7,6 +7,7 @@ from prometheus_client import Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from api_service.tracing import route_of
 from shared.metrics import CALL_SECONDS, ProcessMeter
 from shared.store import QueueInfo, WorkerInfo
 
@@ -38,8 +39,7 @@ class ApiMeter:
 
     def answered(self, request: web.Request, response: web.StreamResponse | None, seconds: float) -> None:
         """A request is over; without a response its connection broke off."""
-        resource = request.match_info.route.resource
-        route = NO_ROUTE if resource is None else resource.canonical
+        route = route_of(request) or NO_ROUTE
         method = request.method if request.method in METHODS else OTHER
         self._requests.labels(route, method, "broken" if response is None else response.status).inc()
         if response is None or response.content_type != STREAM:

@@ -1,16 +1,19 @@
 """What all requests have in common: an id, an answer to whatever a handler raises, and some headers of the answer."""
 
 import time
+from functools import partial
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from api_service import cors, tracing
-from api_service.keys import METER, SETTINGS
+from api_service.keys import METER, SETTINGS, TRACER
 from api_service.negotiation import pack
 from api_service.problems import allowed, answer, problem_of
 from shared.settings import Settings
+
+TRACED = "/api/"  # what asks for health and metrics would only be noise
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +24,11 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     tracing.begin(request)
     began, response = time.perf_counter(), None
     try:
-        response = await _answered(request, handler)
+        tracer = request.app.get(TRACER) if request.path.startswith(TRACED) else None
+        if tracer is None:
+            response = await _answered(request, handler)
+        else:
+            response = await tracing.traced(tracer, request, partial(_answered, handler=handler))
     finally:
         if (meter := request.app.get(METER)) is not None:
             meter.answered(request, response, time.perf_counter() - began)

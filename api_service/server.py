@@ -18,6 +18,7 @@ from api_service.exposure import is_loopback
 from shared.errors import Misconfigured
 from shared.garbage import collect_less
 from shared.settings import Settings
+from shared.spans import tracer_of
 
 BACKLOG = 1024  # connections that may wait to be accepted
 BURST = 64  # of them that are accepted in one turn of the event loop
@@ -76,7 +77,12 @@ async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; then finish what has begun, for `settings.drain` seconds at most."""
     check_exposure(settings)
     room = make_room(settings.max_connections)
-    runner = Runner(create_app(settings), deadlines=deadlines(settings), room=room, shutdown_timeout=settings.drain)
+    runner = Runner(
+        create_app(settings, tracer_of(settings, "api")),
+        deadlines=deadlines(settings),
+        room=room,
+        shutdown_timeout=settings.drain,
+    )
     asyncio.get_running_loop().set_exception_handler(_Unhandled())
     await runner.setup()
     collect_less()

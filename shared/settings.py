@@ -77,6 +77,7 @@ class Settings:
     metrics_port: int  # of a worker; 0: it tells none
     metrics_host: str
     metrics_token: str = field(repr=False)  # "" without
+    traces: bool  # whether spans are told to an OpenTelemetry collector
     geoip: str  # "" without
     hash_key: str = field(repr=False)  # "" without
     checkpoint_every: float

@@ -110,7 +110,7 @@ def body(event: str, at: int, data: Mapping[str, Any]) -> str:
     return encode({"type": event, "timestamp": rfc3339(at), "data": data}).decode()
 
 
-def delivery_job(delivery: Delivery, now: int, at: int, id: str | None = None) -> Job:
+def delivery_job(delivery: Delivery, now: int, at: int, id: str | None = None, traceparent: str | None = None) -> Job:
     """The job that delivers what happened at a time. Without an id, it is always the same one for the same."""
     to = delivery.webhook_id or delivery.job_id or ""
     return lifecycle.submit(
@@ -126,6 +126,7 @@ def delivery_job(delivery: Delivery, now: int, at: int, id: str | None = None) -
         max_elapsed=TRY_FOR,
         backoff=POLICY,
         keep=KEEP,
+        traceparent=traceparent,
     )
 
 

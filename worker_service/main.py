@@ -19,6 +19,7 @@ from shared.garbage import collect_less
 from shared.logs import configure
 from shared.queue import JOB_FUNCTION, deserialize, redis_settings, serialize
 from shared.settings import Settings, read_settings
+from shared.spans import Tracer, tracer_of
 from shared.store import Store, WorkerInfo
 from shared.store.connection import connect
 from worker_service.catalogue import processors
@@ -29,13 +30,13 @@ from worker_service.engine.introduction import introduce
 from worker_service.engine.loop import Engine
 from worker_service.engine.orders import Orders
 from worker_service.engine.renewal import Renewal
-from worker_service.engine.report import Report
 from worker_service.engine.telling import Telling
 from worker_service.engine.worker import ENGINE, RUNNING, JobWorker
 from worker_service.families import Families
 from worker_service.isolation import Children
 from worker_service.maintenance import maintenance
 from worker_service.metrics import MetricsServer, Standing, WorkerMeter
+from worker_service.observing import Observers
 from worker_service.processors import Processor
 from worker_service.recalling import Recalling
 from worker_service.retention import keep_removing
@@ -50,7 +51,7 @@ class Crew:
 
     _metrics: MetricsServer | None = None
 
-    def __init__(self, settings: Settings, served: dict[str, Processor]) -> None:
+    def __init__(self, settings: Settings, served: dict[str, Processor], tracer: Tracer | None = None) -> None:
         self.store = Store.connect(settings.redis_url)
         self._bell_redis = connect(settings.redis_url, max_connections=2)
         self._orders_redis = connect(settings.redis_url, max_connections=1)
@@ -64,14 +65,13 @@ class Crew:
         known = {name: job_type.keeping(settings.keep) for name, job_type in types.items()}
         families = Families(self.store, self._files, known)
         told = settings.for_processors
-        meter = self._metered(settings)
-        report = Report(meter.jobs if meter else None)
-        recall = Recalling(self.store.link).last
+        self._observers = Observers(self._metered(settings), tracer)
+        report, recall = self._observers.report(), Recalling(self.store.link).last
         self._attempts = Attempts(served, self._children, self._files, self._telling, families, told, report, recall)
         name = f"{settings.worker_host}:{os.getpid()}:{secrets.token_hex(3)}"
         self.engine = Engine(name, settings, self.store, self._attempts, self._holding, self._bell)
         self._orders = Orders(self._orders_redis, self.engine)
-        self._deliveries = Deliveries(name, settings, self.store, self._telling, self._files, meter)
+        self._deliveries = Deliveries(name, settings, self.store, self._telling, self._files, self._observers)
         self._settings = settings
         self._renewal = Renewal(settings.redis_url, self._state, self._lost, self._holding.plain)
         self._maintenance = maintenance(settings.redis_url, self.store, self._files, settings.files)
@@ -109,6 +109,8 @@ class Crew:
         await self._orders_redis.aclose()
         await self._deliveries.close()
         await self.store.close()
+        if self._observers.tracer is not None:
+            await asyncio.to_thread(self._observers.tracer.close)
 
     def _metered(self, settings: Settings) -> WorkerMeter | None:
         """What counts, if it is to be told to anybody: it takes a little of the time of each job."""
@@ -198,7 +200,7 @@ def _hooks(settings: Settings, on_startup: Hook | None, on_shutdown: Hook | None
     async def start(ctx: dict[Any, Any]) -> None:
         nonlocal crew
         quiet_arq()
-        crew = Crew(settings, served)
+        crew = Crew(settings, served, tracer_of(settings, "worker"))
         await crew.start()
         ctx.update({ENGINE: crew.engine, RUNNING: crew.engine.holding.plain})
         if on_startup:

@@ -4,6 +4,7 @@ Every method raises `StoreUnavailable` when the store is away or cannot write.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from redis.asyncio import Redis
@@ -76,6 +77,7 @@ class Store:
         self.now = self.link.now  # milliseconds since the epoch, by the store's clock
         self.synchronise = self.link.synchronise
         self.close = self.link.close
+        self.submitting: Callable[[Sequence[Job]], AbstractContextManager[object]] = nullcontext  # or one that traces
         self._submissions: Coalescer[Job, Standing] = Coalescer(
             self._submit, lambda job: len(memoryview(job.payload)), MOST_JOBS_A_CALL, HEAVIEST_CALL
         )
@@ -91,11 +93,10 @@ class Store:
         Answers the jobs that others stand for, and those. Raises `FileIsGoing`.
         """
         await needs.note(self.link, jobs)
-        if len(jobs) <= MOST_JOBS_A_CALL:
-            return await self._submissions.send(jobs) if jobs else NONE_STAND
         standing: dict[str, Stands] = {}
-        for start in range(0, len(jobs), MOST_JOBS_A_CALL):
-            standing.update(await self._submissions.send(jobs[start : start + MOST_JOBS_A_CALL]))
+        with self.submitting(jobs):
+            for start in range(0, len(jobs), MOST_JOBS_A_CALL):
+                standing.update(await self._submissions.send(jobs[start : start + MOST_JOBS_A_CALL]))
         return standing
 
     async def submit_at_once(self, jobs: Sequence[Job], once: Once = NOT_ONCE) -> tuple[bytes, Standing]:
@@ -104,6 +105,10 @@ class Store:
         Raises `FileIsGoing`.
         """
         await needs.note(self.link, jobs)
+        with self.submitting(jobs):
+            return await self._submit_in_one(jobs, once)
+
+    async def _submit_in_one(self, jobs: Sequence[Job], once: Once) -> tuple[bytes, Standing]:
         (reply,) = await self._run((script("submit"), self._submission(jobs, once)))
         stood, standing = (b"", NONE_STAND) if isinstance(reply, int) else submitting.read(reply)
         if self.link.observer is not None and not stood:
@@ -231,7 +236,7 @@ class Store:
             return await fleet.warnings(self._redis)
 
     async def _submit(self, jobs: Sequence[Job]) -> Standing:
-        return (await self.submit_at_once(jobs))[1]
+        return (await self._submit_in_one(jobs, NOT_ONCE))[1]
 
     def _submission(self, jobs: Sequence[Job], once: Once) -> list[Argument]:
         return submitting.arguments(arq_job(self.now()), jobs, once)

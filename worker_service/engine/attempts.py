@@ -77,7 +77,8 @@ class Attempts:
         )
         attempt = runner.Attempt(job, processor, context)
         perform = runner.perform_on_loop if processor.runs_on_loop else self.children.perform
-        hold.task = asyncio.create_task(self._run(hold, attempt, perform, ended))
+        performed = self.report.began(job, perform)
+        hold.task = asyncio.create_task(self._run(hold, attempt, performed, ended))
         return hold
 
     def cancel(self, hold: Hold) -> None:

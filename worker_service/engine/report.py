@@ -1,4 +1,4 @@
-"""What is told of attempts: a line of the log for each that is news, and, where there is a meter, a count of all."""
+"""What is told of attempts: a line of the log for each that is news; where somebody asks for it, counts and spans."""
 
 import logging
 
@@ -6,7 +6,9 @@ import structlog
 
 from shared.job import Job, Status
 from shared.logs import marks
+from worker_service.engine.spans import AttemptSpans
 from worker_service.job_meter import JobMeter
+from worker_service.runner import Perform
 
 log = structlog.get_logger(__name__)
 
@@ -14,13 +16,20 @@ log = structlog.get_logger(__name__)
 class Report:
     """Of one engine."""
 
-    def __init__(self, meter: JobMeter | None = None) -> None:
+    def __init__(self, meter: JobMeter | None = None, spans: AttemptSpans | None = None) -> None:
         self._meter = meter
+        self._spans = spans
+
+    def began(self, job: Job, perform: Perform) -> Perform:
+        """An attempt begins. Answers how it is to be performed."""
+        return perform if self._spans is None else self._spans.began(job, perform)
 
     def settled(self, held: Job, job: Job) -> None:
         """How the attempt ended that was begun with the job as it was `held`."""
         if self._meter is not None:
             self._meter.settled(held, job)
+        if self._spans is not None:
+            self._spans.settled(held, job)
         _report(job)
 
     def refused(self, job: Job) -> None:
@@ -28,12 +37,16 @@ class Report:
         log.warning("late result refused", **marks(job), fence=job.fence)
         if self._meter is not None:
             self._meter.of(job).refused += 1
+        if self._spans is not None:
+            self._spans.dropped(job, "refused")
 
     def lease_lost(self, job: Job) -> None:
         """Another worker may have it now."""
         log.warning("lease lost", **marks(job), fence=job.fence)
         if self._meter is not None:
             self._meter.of(job).lost += 1
+        if self._spans is not None:
+            self._spans.dropped(job, "lease_lost")
 
     def recovered(self, job: Job) -> None:
         """It was taken over."""

@@ -16,11 +16,10 @@ from worker_service.engine.attempts import Attempts
 from worker_service.engine.bell import Bell
 from worker_service.engine.holding import Holding, HoldKey
 from worker_service.engine.loop import Engine
-from worker_service.engine.report import Report
 from worker_service.engine.telling import Telling
 from worker_service.families import Families
 from worker_service.isolation import Children
-from worker_service.metrics import WorkerMeter
+from worker_service.observing import Observers
 from worker_service.webhooks.delivering import Deliverer
 from worker_service.webhooks.outbox import Outbox
 from worker_service.webhooks.sending import Sender
@@ -41,16 +40,16 @@ class Deliveries:
         store: Store,
         telling: Telling,
         files: FileStore,
-        meter: WorkerMeter | None = None,
+        observers: Observers,
     ) -> None:
         own = replace(settings, queues={WEBHOOKS: 1}, concurrency=SLOTS, children=0, drain=min(settings.drain, DRAIN))
         self.holding = Holding()
         self._redis = connect(settings.redis_url, max_connections=2)
         self._sender = Sender(settings.webhook_gate)
-        deliverer = Deliverer(store.link, self._sender, settings.webhook_secrets, random.random, meter)
+        deliverer = Deliverer(store.link, self._sender, settings.webhook_secrets, random.random, observers)
         served, children = {DELIVERY: deliverer.processor}, Children(0, changed=self._wake)
-        report = Report(meter.jobs if meter else None)
-        attempts = Attempts(served, children, files, telling, Families(store, files, {}), report=report)
+        families = Families(store, files, {})
+        attempts = Attempts(served, children, files, telling, families, report=observers.report())
         self._bell = Bell(self._redis, own.queues, rung=self._wake)
         self._engine = Engine(f"{worker}:{WEBHOOKS}", own, store, attempts, self.holding, self._bell)
         self._outbox = Outbox(worker, store, self._redis)

@@ -8,6 +8,7 @@ import structlog
 from marshmallow import Schema, fields
 from msgspec import convert
 from msgspec.structs import replace
+from yarl import URL
 
 from shared.errors import StoreUnavailable, WebhookNotFound
 from shared.job import JobError
@@ -17,7 +18,7 @@ from shared.store.link import Link
 from shared.store.webhooks import change, find
 from shared.webhooks import ATTEMPT, FAIL_FOR, LONGEST_RETRY_AFTER, MOST_ATTEMPTS, POLICY, Delivery, Webhook
 from worker_service.failures import AttemptFailed, Failure
-from worker_service.metrics import WorkerMeter
+from worker_service.observing import Observers
 from worker_service.processors import JobContext, Processor
 from worker_service.runner import within
 from worker_service.webhooks.sending import GONE, Sender, Sent
@@ -52,13 +53,13 @@ class Deliverer:
         sender: Sender,
         secrets: Sequence[str],
         jitter: Callable[[], float],
-        meter: WorkerMeter | None = None,
+        observers: Observers = Observers(),  # noqa: B008 - it never changes
     ) -> None:
         self._link = link
         self._sender = sender
         self._secrets = tuple(secrets)
         self._jitter = jitter
-        self._meter = meter
+        self._observers = observers
 
     @property
     def processor(self) -> Processor:
@@ -71,13 +72,24 @@ class Deliverer:
 
     async def _deliver(self, delivery: Delivery, attempt: int) -> dict[str, Any]:
         url, secrets = await self._target(delivery)
-        sent = await self._sender.send(url, secrets, delivery)
-        if self._meter is not None:
-            self._meter.sent(sent.status, sent.code, sent.seconds)
+        sent = await self._send(url, secrets, delivery)
+        if self._observers.meter is not None:
+            self._observers.meter.sent(sent.status, sent.code, sent.seconds)
         await self._note(delivery, sent)
         if not sent.is_taken:
             raise AttemptFailed(_failure(sent, POLICY.seconds(attempt, self._jitter())))
         return {"statusCode": sent.status, "seconds": round(sent.seconds, 3), "answer": sent.answer}
+
+    async def _send(self, url: str, secrets: tuple[str, ...], delivery: Delivery) -> Sent:
+        tracer = self._observers.tracer
+        if tracer is None:
+            return await self._sender.send(url, secrets, delivery)
+        facts = {"dmps.event": delivery.event, "server.address": URL(url).host or ""}
+        span = tracer.begin(f"webhook {delivery.event}", "client", facts)
+        sent = await self._sender.send(url, secrets, delivery, span.traceparent)
+        answer = {"http.response.status_code": sent.status} if sent.status else {}
+        span.end(answer, failed="" if sent.is_taken else sent.code)
+        return sent
 
     async def _target(self, delivery: Delivery) -> tuple[str, tuple[str, ...]]:
         if delivery.webhook_id is None:

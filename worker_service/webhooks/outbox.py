@@ -96,6 +96,7 @@ def _to_webhooks(event: Event, at: int, now: int, hooks: Sequence[Webhook], reco
             Delivery(event=name, event_id=id, body=text, tenant=hook.tenant, webhook_id=hook.id, job_id=event.job_id),
             now,
             at,
+            traceparent=None if job is None else job.traceparent,
         )
         for hook in wanting
     ]
@@ -113,4 +114,4 @@ def _to_caller(job: Job, at: int, now: int) -> Job:
         url=job.callback_url,
         job_id=job.id,
     )
-    return delivery_job(delivery, now, at)
+    return delivery_job(delivery, now, at, traceparent=job.traceparent)

@@ -53,12 +53,13 @@ class Sender:
         self._gate = gate
         self._sessions: dict[bool, aiohttp.ClientSession] = {}  # by whether they lead to opened networks alone
 
-    async def send(self, url: str, secrets: tuple[str, ...], delivery: Delivery) -> Sent:
-        """Never raises for what the other side does."""
+    async def send(self, url: str, secrets: tuple[str, ...], delivery: Delivery, traceparent: str = "") -> Sent:
+        """Never raises for what the other side does. The receiver is told of what it is a part, if that is traced."""
         begun = time.monotonic()
+        headers = _signed(secrets, delivery) | ({"traceparent": traceparent} if traceparent else {})
         try:
             only_opened = check_url(url, self._gate)
-            sent = await self._post(self._session(only_opened=only_opened), url, _signed(secrets, delivery), delivery)
+            sent = await self._post(self._session(only_opened=only_opened), url, headers, delivery)
         except (UrlRefused, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             code, why = _reason(error)
             return Sent(0, time.monotonic() - begun, code=code, why=why)
