@@ -50,9 +50,10 @@ def tracer_of(settings: Settings, service: str) -> Tracer | None:
         return None
     try:
         from shared.telemetry import exporting  # noqa: PLC0415 - it is an extra, and not loaded without need
+
+        return exporting(service)
     except ImportError as error:
         raise Misconfigured(f"OTEL_EXPORTER_OTLP_ENDPOINT is set: pip install 'dmps[otel]'. ({error})") from error
-    return exporting(service)
 
 
 def facts_of(job: Job) -> Facts:

@@ -1,6 +1,7 @@
 """Spans made by OpenTelemetry. Nothing here is loaded unless spans are to be told to somebody (`shared.spans`)."""
 
 import os
+import threading
 from contextlib import AbstractContextManager
 from importlib import metadata
 
@@ -20,6 +21,8 @@ _KINDS: dict[Kind, SpanKind] = {
     "consumer": SpanKind.CONSUMER,
     "internal": SpanKind.INTERNAL,
 }
+CLOSE_WITHIN = 2.0  # seconds
+
 _PROPAGATOR = TraceContextTextMapPropagator()
 _TRACEPARENT = "traceparent"
 
@@ -73,8 +76,10 @@ class Telemetry:
         )
 
     def close(self) -> None:
-        """Send what there is. Waits for the network."""
-        self._provider.shutdown()
+        """Send what there is, if the collector takes it soon. The library would try for longer than a process may."""
+        last = threading.Thread(target=self._provider.shutdown, daemon=True)
+        last.start()
+        last.join(CLOSE_WITHIN)
 
 
 def exporting(service: str) -> Telemetry:
@@ -84,7 +89,7 @@ def exporting(service: str) -> Telemetry:
     """
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - tests need none
 
-    provider = TracerProvider(resource=Resource.create(_resource(service)))
+    provider = TracerProvider(resource=Resource.create(_resource(service)), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return Telemetry(provider)
 

@@ -195,6 +195,8 @@ def worker_settings(yours: WorkerSettingsType | None = None) -> type:
 def _hooks(settings: Settings, on_startup: Hook | None, on_shutdown: Hook | None) -> dict[str, Hook]:
     """Ours around yours: yours find our parts at work."""
     served = processors(plugins(settings.plugins))
+    if (tracer := tracer_of(settings, "worker")) is not None:
+        tracer.close()  # it can be made, here where a mistake is still told; each start has one of its own
     crew: Crew | None = None
 
     async def start(ctx: dict[Any, Any]) -> None:

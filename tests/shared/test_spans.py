@@ -45,10 +45,11 @@ assert not [name for name in sys.modules if name.startswith("opentelemetry")]
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
+@pytest.mark.parametrize("missing", ["shared.telemetry", "opentelemetry.exporter.otlp.proto.http.trace_exporter"])
 def test_a_collector_without_the_library_is_a_mistake_that_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     monkeypatch.setenv(ENDPOINT, COLLECTOR)
-    monkeypatch.setitem(sys.modules, "shared.telemetry", None)
+    monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(Misconfigured, match=r"pip install 'dmps\[otel\]'"):
         tracer_of(read_settings(), "api")
