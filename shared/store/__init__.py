@@ -13,7 +13,7 @@ from shared.codec import encode_job, read_job
 from shared.errors import JobNotFound
 from shared.job import FINISHED, Job, Status
 from shared.queue import arq_job, queue_key
-from shared.store import control, families, fleet, keys, listing, missed, needs, queues, submitting
+from shared.store import claims, control, families, fleet, keys, listing, missed, needs, queues, submitting
 from shared.store.coalescer import Coalescer
 from shared.store.connection import Argument, connect, script, store_errors
 from shared.store.link import Link
@@ -59,7 +59,6 @@ __all__ = [
 
 MOST_JOBS_A_CALL = 500
 MOST_LOG_LINES = 1_000
-MOST_TENANTS = 10  # of which one claim looks for jobs that the queues do not show
 MOST_RECORDS = 100  # whole ones, in one reply
 HEAVIEST_CALL = 4 * 1024 * 1024  # bytes of payloads: the store must answer a call well within the socket's timeout
 WRITTEN, GONE = 1, 0
@@ -162,14 +161,14 @@ class Store:
         self, changes: Sequence[Change], request: ClaimRequest
     ) -> tuple[list[Job | None], Claims]:
         """`write`, then claim, in one round trip."""
-        claim = (script("claim"), _claim_arguments(request))
+        claim = (script("claim"), claims.arguments(request))
         calls = [(script("write"), self._write_arguments(changes)), claim] if changes else [claim]
         *written, claimed = await self._run(*calls)
-        claims = _claims(claimed)
+        found = claims.read(claimed)
         if self.link.observer is not None:
             self.link.observer.handled("settle", len(changes))
-            self.link.observer.handled("claim", len(claims.jobs))
-        return self._written(changes, *written) if changes else [], claims
+            self.link.observer.handled("claim", len(found.jobs))
+        return self._written(changes, *written) if changes else [], found
 
     async def tell(self, tidings: Sequence[Tidings]) -> None:
         """Keep what running jobs tell of their work."""
@@ -285,24 +284,3 @@ def _fate(before: Job, job: Job) -> str:
 def _revived(changes: Sequence[Change]) -> list[Job]:
     """Those that had ended, and are to run again."""
     return [each.job for each in changes if each.before.status in FINISHED and each.job.status not in FINISHED]
-
-
-def _claim_arguments(request: ClaimRequest) -> list[Argument]:
-    arguments: list[Argument] = [request.worker, request.place, request.nonce, request.lease]
-    arguments += [request.slots, request.children, request.suspects, MOST_TENANTS, len(request.queues)]
-    for share in request.queues:
-        arguments += (share.queue, share.priority, share.jobs)
-    for kind, types in (("loop", request.loop_types), ("child", request.child_types)):
-        for type in types:
-            arguments += (kind, type)
-    return arguments
-
-
-def _claims(reply: Sequence[Any]) -> Claims:
-    _, next_due, more, now, *entries = reply
-    return Claims(
-        now=now,
-        next_due=next_due or None,
-        more=bool(more),
-        jobs=[job for record in entries[1::2] if (job := read_job(record)) is not None],
-    )
