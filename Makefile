@@ -13,10 +13,11 @@ SECONDS ?= 60
 SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev api worker demo recording new-type test test-all check bench chaos fuzz arq-suite fmt lock clean
+.PHONY: help install dev api worker demo recording new-type test test-all check browser screenshots bench chaos fuzz \
+	arq-suite fmt lock clean
 
 help: ## List the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 install: $(INSTALLED) ## Make .venv and install from the hashed lock (the others do it when it is due)
 
@@ -58,6 +59,13 @@ check: install ## Check all that must hold: format, lint, types, imports, depend
 	$(VENV)/bin/python -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 	$(RUN) deptry .
 	$(RUN) pytest $(ARGS)
+
+browser: ## Install the browser that the dashboard's tests need, if there is none (Debian, Ubuntu; as root)
+	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
+
+screenshots: install ## Take the pictures of docs/images again, from the dashboard's tests in a browser
+	SCREENSHOTS=1 $(RUN) pytest -n 0 tests/end_to_end/test_dashboard.py
 
 bench: install ## Measure it against BullMQ, arq and SAQ (only="drain http" for parts, ROUNDS=1 for a glance)
 	@$(RUN) benchmarks --rounds $(ROUNDS) $(only)

@@ -30,6 +30,7 @@ ANYONE = None  # the role of a route that asks for no key
 ANYBODY = Caller(DEFAULT_TENANT, Role.ADMIN)  # where there are no keys
 CALLER: web.RequestKey[Caller] = web.RequestKey("CALLER", Caller)
 
+SESSION: web.RequestKey[str] = web.RequestKey("SESSION", str)  # of the dashboard, whose cookie no other route reads
 REVOKED: web.RequestKey[float] = web.RequestKey("REVOKED", float)  # since when the key of a request is none any more
 
 

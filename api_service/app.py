@@ -12,6 +12,8 @@ from api_service.authentication import Authentication
 from api_service.bulk import Bulks
 from api_service.bulk_actions import Means
 from api_service.callbacks import Callbacks
+from api_service.dashboard.asking import OPERATIONS
+from api_service.dashboard.routes import PAGES
 from api_service.gate import Gate
 from api_service.handlers import (
     actions,
@@ -125,7 +127,8 @@ def create_app(settings: Settings, tracer: Tracer | None = None) -> web.Applicat
     if tracer is not None:
         app[TRACER] = tracer
     routes = [route for resource in RESOURCES for route in resource.ROUTES]
-    app.add_routes(routes)
+    app.add_routes([*routes, *PAGES])
+    app[OPERATIONS] = {route.operation.id: route for route in routes}
     described = document(routes, known.values(), has_keys=bool(settings.pepper))
     app[DOCUMENT], app[DOCS] = encode(described), docs_page(described)
     app.cleanup_ctx.append(_store)

@@ -13,7 +13,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from api_service.access import REVOKED, Caller, Role
+from api_service import sessions
+from api_service.access import REVOKED, SESSION, Caller, Role
 from api_service.problems import Problem
 from shared.cancelling import was_cancelled
 from shared.errors import StoreUnavailable
@@ -80,6 +81,8 @@ class Authentication:
 
     async def caller(self, request: web.Request) -> Caller:
         """Who sent the request. Raises a 401 `Problem`, and `StoreUnavailable`."""
+        if SESSION in request:
+            return await self._signed_in(request[SESSION])
         shown = request.headers.get("Authorization", "")
         scheme, _, token = shown.partition(" ")
         if scheme.lower() != "bearer":
@@ -90,6 +93,19 @@ class Authentication:
             detail = "There is no such key, or it has expired or was revoked."
             challenge = f'{CHALLENGE}, error="invalid_token", error_description="{detail}"'
             raise Problem(401, "API key not valid", detail, headers={"WWW-Authenticate": challenge})
+        return Caller(key.tenant, role_of(key), key.id)
+
+    async def sign_in(self, token: str) -> str | None:
+        """A session for the holder of a key, to be shown as `SESSION`; None if it is no key."""
+        key = await self._verified(token.strip())
+        return None if key is None else sessions.new_session(self._pepper, key, self._link.now())
+
+    async def _signed_in(self, session: str) -> Caller:
+        """A session lives no longer than its key."""
+        id, _, _ = session.partition(".")
+        key = await self._find(id) if is_key_id(id) else None
+        if key is None or not self._lives(key) or not sessions.is_valid(self._pepper, key, session, self._link.now()):
+            raise Problem(401, "API key needed", "The session is over.", headers={"WWW-Authenticate": CHALLENGE})
         return Caller(key.tenant, role_of(key), key.id)
 
     def begins(self, request: web.Request, caller: Caller) -> None:

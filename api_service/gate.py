@@ -35,7 +35,7 @@ class Gate:
             if refusal is not None:
                 raise refusal
         if caller.role < role:
-            raise _forbidden(caller, role)
+            raise forbidden(caller, role)
 
     def leave(self, request: web.Request) -> None:
         """The request is answered."""
@@ -61,7 +61,8 @@ class Gate:
         return True
 
 
-def _forbidden(caller: Caller, role: Role) -> Problem:
+def forbidden(caller: Caller, role: Role) -> Problem:
+    """The refusal of a caller whose role is not `role`, and none above it."""
     needed, has = role.name.lower(), caller.role.name.lower()
     challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{needed}"'
     detail = f"This takes a key with the role {needed}; this one has the role {has}."

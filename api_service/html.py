@@ -16,6 +16,10 @@ class Html(str):
 
     __slots__ = ()
 
+    def __html__(self) -> str:
+        """The same, for templates: they escape it no more."""
+        return str(self)
+
 
 def element(name: str, /, *content: str, **attributes: str) -> Html:
     """An element. An attribute that is a word of Python ends in `_`."""

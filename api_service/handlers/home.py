@@ -1,13 +1,10 @@
-"""`GET /` tells a person where they are: a page for browsers, the same in JSON for everyone else."""
-
-from html import escape
-from string import Template
+"""`GET /` tells whoever asks where they are: a browser gets the dashboard, everyone else what there is, in JSON."""
 
 from aiohttp import web
 
 from api_service.access import ANYONE
 from api_service.answers import answer_json
-from api_service.html import COMMON, PAGES, page_headers
+from api_service.dashboard.overview import overview
 from api_service.openapi.headers import PAGE
 from api_service.routes import HTML, Answer, Operation, get
 from api_service.schemas.files import HomeSchema
@@ -28,21 +25,13 @@ LINKS = {
 }
 _BODY = '{"type": "calculation", "payload": {"operation": "complex", "numbers": [1, 2, 3, 4, 5]}}'
 
-_STYLE = COMMON + (PAGES / "home.css").read_text()
-_PAGE = Template((PAGES / "home.html").read_text())
-_HEADERS = {**page_headers(_STYLE), "Vary": "Accept"}
 
-
-async def home(request: web.Request) -> web.Response:
+async def home(request: web.Request) -> web.StreamResponse:
     """`GET /`."""
+    if HTML in request.headers.get("Accept", ""):
+        return await overview(request)
     curl = f"curl {request.scheme}://{request.host}/api/jobs -H 'Content-Type: application/json' -d '{_BODY}'"
-    if "text/html" not in request.headers.get("Accept", ""):
-        return answer_json(
-            {"name": "dmps", "description": WHAT, "try": curl, "links": LINKS}, headers={"Vary": "Accept"}
-        )
-    links = "\n".join(f"<dt>{_link(link)}</dt><dd>{escape(text)}</dd>" for link, text in LINKS.items())
-    page = _PAGE.substitute(style=_STYLE, what=escape(WHAT), curl=escape(curl), links=links)
-    return web.Response(text=page, content_type="text/html", headers=_HEADERS)
+    return answer_json({"name": "dmps", "description": WHAT, "try": curl, "links": LINKS}, headers={"Vary": "Accept"})
 
 
 ROUTES = (
@@ -56,20 +45,17 @@ ROUTES = (
             (
                 Answer(
                     200,
-                    "A page for browsers, the same in JSON for everyone else.",
+                    "The dashboard for browsers, what there is in JSON for everyone else.",
                     HomeSchema,
                     media_types=(HTML,),
                     headers=("Vary",),
-                    sometimes=PAGE,
+                    sometimes=(*PAGE, "Cache-Control"),
+                ),
+                Answer(
+                    303, "A browser is to sign in first.", headers=("Location",), sometimes=("Vary", "Cache-Control")
                 ),
             ),
             uses_store=False,
         ),
     ),
 )
-
-
-def _link(link: str) -> str:
-    """A browser can follow what is read with GET."""
-    method, path = link.split()
-    return f'<a href="{path}">{path}</a>' if method == "GET" else f"<code>{link}</code>"

@@ -13,6 +13,7 @@ def welcome(plan: Plan, redis_url: str) -> str:
   Ready: the API and {plan.workers} worker{"s" * (plan.workers != 1)}.
 
   API        {url}
+  dashboard  {url}/
   job types  {url}/api/job-types
   files      {plan.data_dir / "files"}
   store      {without_password(redis_url)}{durable}

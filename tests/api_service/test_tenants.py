@@ -5,34 +5,23 @@ things they are, and how any other.
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from msgspec import Raw
 
 from api_service.access import Role
 from api_service.app import RESOURCES, create_app
+from api_service.dashboard.routes import PAGES
 from api_service.routes import Route
-from shared import lifecycle
-from shared.files import FileStore
-from shared.files.facts import Upload
-from shared.job import Job, JobError
-from shared.schedules import Step
+from shared.job import Job
 from shared.settings import Settings, read_settings
-from shared.store import Store, schedules
-from shared.store.bulks import ENDED, Action, Bulk, save
-from shared.store.views import RunningJob
-from shared.store.webhooks import add
-from shared.webhooks import ENDS, Secret, Webhook
+from shared.store import Store
 from tests.api_service.conftest import COMPLEX, Client, Connect
-from tests.api_service.fleet import hear
 from tests.api_service.keyed import make_key, shown, with_keys
-from tests.shared.schedule_examples import schedule
+from tests.api_service.tenants import OURS, THEIRS, WORKER, Things, maker
 
-OURS, THEIRS = "acme", "umbrella"
-WORKER = "worker-1"
 STREAM = "text/event-stream"
 NOBODY = "01a20bd9-0000-76ed-b412-7526b44b1ca6"
 JSON_PATCH = {"paused": False}
@@ -122,8 +111,6 @@ ROUTES = {
     "GET /problems/{name}": alike("/problems/job-not-found"),
 }
 
-Things = Callable[[], Awaitable[dict[str, str]]]
-
 
 @pytest.fixture
 async def client(connect: Connect, settings: Settings) -> Client:
@@ -133,54 +120,15 @@ async def client(connect: Connect, settings: Settings) -> Client:
 @pytest.fixture
 def ours(store: Store, settings: Settings, new_job: Callable[..., Job], redis: Any) -> Things:
     """Makes things of ours, and answers their ids."""
-    files = FileStore(settings.files_url).of(OURS)
-
-    async def made() -> dict[str, str]:
-        now = store.now()
-        job, done, failed = [new_job(tenant=OURS, now=now) for _ in range(3)]
-        done = lifecycle.complete(lifecycle.claim(done, WORKER, now), Raw(b"1"), now)
-        failed = lifecycle.reject(lifecycle.claim(failed, WORKER, now), now, JobError("rejected", "No."))
-        await store.submit([job, done, failed])
-        hear(store, redis, WORKER, jobs=(RunningJob(job.id, job.type, now, OURS),))
-        stored = await files.save_async(b"content", "text/plain")
-        upload = Upload(upload_id=files.new_id(), created_at=now)
-        files.shelf.storage.begin(files.shelf.key("pending", upload.upload_id))
-        files.shelf.keep_upload(upload)
-        bulk = Bulk(rev=0, id=job.id, tenant=OURS, action=Action.RETRY, filter=Raw(b"{}"), created_at=now, after="")
-        await save(store.link, bulk, ENDED)
-        made_of = new_job(tenant=OURS, now=0)
-        recurring = schedule(now, id=new_job(now=now).id, tenant=OURS, cron="0 * * * *", job=made_of)
-        await schedules.save(store.link, Step(recurring))
-        hook = Webhook(
-            rev=0,
-            id=done.id,
-            tenant=OURS,
-            url="https://a.org",
-            events=ENDS,
-            secrets=(Secret("whsec_"),),
-            created_at=now,
-        )
-        await add(store.link, hook)
-        return {
-            "job": job.id,
-            "done": done.id,
-            "failed": failed.id,
-            "file": stored.file_id,
-            "upload": upload.upload_id,
-            "bulk": bulk.id,
-            "hook": hook.id,
-            "schedule": recurring.id,
-        }
-
-    return made
+    return maker(store, settings, new_job, redis)
 
 
 def routes() -> list[str]:
     """What the app serves, by its router."""
     served = create_app(read_settings()).router.routes()
-    return sorted(
-        {f"{route.method} {route.resource.canonical}" for route in served if route.method != "HEAD" and route.resource}
-    )
+    pages = {f"{page.method} {page.path}" for page in PAGES}  # tests/api_service/dashboard/test_roles.py has these
+    found = {f"{route.method} {route.resource.canonical}" for route in served if route.resource}
+    return sorted(route for route in found - pages if not route.startswith("HEAD"))
 
 
 def role_of(route: str) -> Role | None:
