@@ -1,45 +1,10 @@
-"""Every type of problem that has a page of its own: `/problems/NAME`, and NAME is made of the title.
-
-A problem whose title is its status's own phrase has the type `about:blank` instead (RFC 9457, section 4.2.1).
-"""
+"""Every type of problem that has a page of its own; those about files stand in `file_problem_types`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from http import HTTPStatus
 from types import MappingProxyType
 
-PATH = "/problems"
-BLANK = "about:blank"
-
-
-@dataclass(frozen=True)
-class ProblemType:
-    """A kind of refusal: when it is answered, and what a caller does about it."""
-
-    status: int
-    title: str
-    meaning: str
-    remedy: str
-
-    @property
-    def name(self) -> str:
-        """As it stands in its URI."""
-        return _name(self.title)
-
-    @property
-    def uri(self) -> str:
-        """As it stands in the `type` of a problem: an absolute path, which RFC 9457, section 3.1.1, allows."""
-        return type_uri(self.status, self.title)
-
-
-def type_uri(status: int, title: str) -> str:
-    """The `type` of a problem with that status and title."""
-    return BLANK if title == HTTPStatus(status).phrase else f"{PATH}/{_name(title)}"
-
-
-def _name(title: str) -> str:
-    return "-".join(title.lower().split())
-
+from api_service.file_problem_types import FILE_PROBLEM_TYPES
+from api_service.problem_type import ProblemType
 
 BAD_REQUEST = ProblemType(
     400,
@@ -116,78 +81,6 @@ RESULT_EXPIRED = ProblemType(
     "Result expired",
     "The job completed, but its time is over, or the file of its result was removed.",
     "Submit it again. The option keepFor decides how long a finished job and its result are kept.",
-)
-FILE_NOT_FOUND = ProblemType(
-    404, "File not found", "There is no file of this id.", "Upload it with POST /api/files, and keep its fileId."
-)
-FILE_IS_NEEDED = ProblemType(
-    409,
-    "File is needed",
-    "A job that has not ended needs the file, or one whose output it is, or a schedule names it.",
-    "Wait for the job, or cancel it; then remove the file.",
-)
-LINK_NOT_VALID = ProblemType(
-    403,
-    "Link not valid",
-    "The link was not made here, or somebody has changed it.",
-    "Ask for another: POST /api/files/{id}/links.",
-)
-LINK_EXPIRED = ProblemType(
-    410, "Link expired", "The time of the link is over.", "Ask for another: POST /api/files/{id}/links."
-)
-PRECONDITION_FAILED = ProblemType(
-    412,
-    "Precondition Failed",
-    "If-Match names another content than the file has.",
-    "Leave If-Match out, or name the file's ETag.",
-)
-RANGE_NOT_SATISFIABLE = ProblemType(
-    416,
-    "Range beyond the end",
-    "The file ends before the range begins.",
-    "Ask for another range; Content-Range tells how long the file is.",
-)
-DIGEST_MISMATCH = ProblemType(
-    422,
-    "Digest does not match",
-    "The content that arrived is not the one that Content-Digest or Repr-Digest announced. Nothing of it was kept.",
-    "Send it again; if that is of no use, see how the digest is made.",
-)
-MALFORMED_FORM = ProblemType(
-    400,
-    "Malformed form",
-    "The body is not multipart/form-data as RFC 7578 has it.",
-    "curl -F file=@FILE sends a right one; the file alone, as it is, will do as well.",
-)
-UPLOAD_NOT_FOUND = ProblemType(
-    404,
-    "Upload not found",
-    "There is no upload of this id: there never was, it was ended, or it began more than a day ago.",
-    "Begin again with POST /api/files.",
-)
-UPLOAD_OFFSET_DIFFERS = ProblemType(
-    409,
-    "Upload offset does not match",
-    "What was sent does not begin where the upload ends.",
-    "Go on from where Upload-Offset says.",
-)
-UPLOAD_BUSY = ProblemType(
-    409,
-    "Upload is busy",
-    "Another request, of another process of the API, is adding to the upload.",
-    "Ask after a second, with HEAD, how far the upload is, and go on from there.",
-)
-UPLOAD_IS_COMPLETE = ProblemType(
-    400, "Upload is complete", "The upload is a file by now.", "Use it: its fileId is the id of the upload."
-)
-UPLOAD_LENGTH_DIFFERS = ProblemType(
-    400,
-    "Upload length differs",
-    "The upload would become longer, or end shorter, than its Upload-Length says.",
-    "Send as many bytes as you announced; else end the upload, and begin another.",
-)
-STORAGE_FULL = ProblemType(
-    507, "Insufficient Storage", "There is no room left where files are kept.", "Tell the operator."
 )
 QUEUE_NOT_FOUND = ProblemType(
     404,
@@ -291,12 +184,6 @@ BODY_TOO_LARGE = ProblemType(
     "The body takes more bytes than one may: 1 MiB, or 16 MiB for a batch, unless DMPS_MAX_BODY says otherwise.",
     "Split the batch, or upload what is large as a file and name it in the payload.",
 )
-FILE_TOO_LARGE = ProblemType(
-    413,
-    "File too large",
-    "The file takes more bytes than DMPS_MAX_UPLOAD allows. Nothing of it was kept.",
-    "Send a smaller file, or have the operator raise the limit.",
-)
 UNSUPPORTED_MEDIA_TYPE = ProblemType(
     415,
     "Unsupported media type",
@@ -326,22 +213,11 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
     {
         known.name: known
         for known in (
+            *FILE_PROBLEM_TYPES,
             MALFORMED_JSON,
             DEEP_JSON,
             JOB_NOT_FOUND,
             JOB_TYPE_NOT_FOUND,
-            FILE_NOT_FOUND,
-            FILE_IS_NEEDED,
-            LINK_NOT_VALID,
-            LINK_EXPIRED,
-            RANGE_NOT_SATISFIABLE,
-            DIGEST_MISMATCH,
-            MALFORMED_FORM,
-            UPLOAD_NOT_FOUND,
-            UPLOAD_OFFSET_DIFFERS,
-            UPLOAD_BUSY,
-            UPLOAD_IS_COMPLETE,
-            UPLOAD_LENGTH_DIFFERS,
             RESULT_NOT_FOUND,
             RESULT_EXPIRED,
             QUEUE_NOT_FOUND,
@@ -365,7 +241,6 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             REQUEST_IN_FLIGHT,
             IDEMPOTENCY_KEY_REUSED,
             BODY_TOO_LARGE,
-            FILE_TOO_LARGE,
             UNSUPPORTED_MEDIA_TYPE,
             VALIDATION_FAILED,
             TOO_MANY_CONNECTIONS,

@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 from msgspec import Struct, json
 
-from api_service.problem_types import type_uri
+from api_service.problem_type import type_uri
 from shared.errors import (
     DmpsError,
     FileIsGoing,

@@ -20,10 +20,10 @@ from api_service.access import tenant
 from api_service.answers import answer_json
 from api_service.file_bodies import check_no_form, chunks
 from api_service.file_names import sent_name
+from api_service.file_problem_types import UPLOAD_LENGTH_DIFFERS
 from api_service.file_views import present
 from api_service.forms import FORM
 from api_service.keys import FILES, SETTINGS, UPLOADING
-from api_service.problem_types import UPLOAD_LENGTH_DIFFERS
 from api_service.problems import FieldError, Problem
 from api_service.validation import invalid
 from api_service.views import rfc3339

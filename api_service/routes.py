@@ -12,6 +12,7 @@ from marshmallow import Schema
 from api_service.access import Role
 from api_service.bodies import JSON
 from api_service.guard import guarded
+from api_service.problem_type import ProblemType
 from api_service.problem_types import (
     API_KEY_NEEDED,
     API_KEY_NOT_VALID,
@@ -27,7 +28,6 @@ from api_service.problem_types import (
     TOO_MANY_CONNECTIONS,
     UNSUPPORTED_MEDIA_TYPE,
     VALIDATION_FAILED,
-    ProblemType,
 )
 
 HTML = "text/html"

@@ -11,7 +11,8 @@ from api_service.html import page_headers
 from api_service.keys import DOCS, DOCUMENT
 from api_service.openapi.headers import PAGE
 from api_service.openapi.page import HERE, STYLE, problem_page
-from api_service.problem_types import NOT_FOUND, PATH, PROBLEM_TYPES
+from api_service.problem_type import PATH
+from api_service.problem_types import NOT_FOUND, PROBLEM_TYPES
 from api_service.problems import Problem
 from api_service.routes import HTML, Answer, Operation, get
 

@@ -11,16 +11,16 @@ from api_service.bodies import read_json
 from api_service.decoding import json_object
 from api_service.digests import CONTENT, REPRESENTATION, digest_of
 from api_service.file_names import disposition
-from api_service.file_views import ID, PATH
-from api_service.keys import FILES, LINKS, SETTINGS, STORE
-from api_service.links import PATH as LINK
-from api_service.problem_types import (
+from api_service.file_problem_types import (
     FILE_NOT_FOUND,
     LINK_EXPIRED,
     LINK_NOT_VALID,
     PRECONDITION_FAILED,
     RANGE_NOT_SATISFIABLE,
 )
+from api_service.file_views import ID, PATH
+from api_service.keys import FILES, LINKS, SETTINGS, STORE
+from api_service.links import PATH as LINK
 from api_service.ranges import asked_range, check_if_match, content_range
 from api_service.routes import ANY_TYPE, Answer, Body, Operation, get, post
 from api_service.schemas.files import LinkSchema

@@ -12,20 +12,19 @@ from api_service.access import Role, tenant
 from api_service.answers import answer_cacheable, answer_json, encode
 from api_service.bodies import check_not_encoded
 from api_service.file_bodies import FileBody, file_body
-from api_service.file_views import ID, PATH, present
-from api_service.forms import FORM
-from api_service.idempotency import take_no_key
-from api_service.keys import FILES, PAGE_TOKENS, SETTINGS, STORE
-from api_service.problem_types import (
+from api_service.file_problem_types import (
     DIGEST_MISMATCH,
     FILE_IS_NEEDED,
     FILE_NOT_FOUND,
     FILE_TOO_LARGE,
-    IDEMPOTENCY_KEY_NOT_HEEDED,
     MALFORMED_FORM,
     STORAGE_FULL,
-    UNSUPPORTED_MEDIA_TYPE,
 )
+from api_service.file_views import ID, PATH, present
+from api_service.forms import FORM
+from api_service.idempotency import take_no_key
+from api_service.keys import FILES, PAGE_TOKENS, SETTINGS, STORE
+from api_service.problem_types import IDEMPOTENCY_KEY_NOT_HEEDED, UNSUPPORTED_MEDIA_TYPE
 from api_service.problems import FieldError
 from api_service.queries import read_query
 from api_service.routes import Answer, Body, Operation, delete, get, post

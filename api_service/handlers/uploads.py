@@ -8,18 +8,18 @@ from api_service import digests, resumable
 from api_service.access import Role
 from api_service.answers import answer_json
 from api_service.bodies import check_not_encoded
-from api_service.keys import UPLOADING
-from api_service.problem_types import (
+from api_service.file_problem_types import (
     DIGEST_MISMATCH,
     FILE_TOO_LARGE,
     STORAGE_FULL,
-    UNSUPPORTED_MEDIA_TYPE,
     UPLOAD_BUSY,
     UPLOAD_IS_COMPLETE,
     UPLOAD_LENGTH_DIFFERS,
     UPLOAD_NOT_FOUND,
     UPLOAD_OFFSET_DIFFERS,
 )
+from api_service.keys import UPLOADING
+from api_service.problem_types import UNSUPPORTED_MEDIA_TYPE
 from api_service.problems import FieldError, Problem
 from api_service.routes import Answer, Body, Operation, delete, get, patch
 from api_service.schemas.files import FileSchema, UploadSchema

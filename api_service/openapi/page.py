@@ -11,7 +11,8 @@ import msgspec
 from api_service.answers import encode
 from api_service.html import COMMON, PAGES, Html, code, element, joined, link, page, phrase, prose
 from api_service.openapi import schema_page
-from api_service.problem_types import BLANK, PATH, PROBLEM_TYPES
+from api_service.problem_type import BLANK, PATH
+from api_service.problem_types import PROBLEM_TYPES
 from api_service.problems import CONTENT_TYPE
 
 STYLE = COMMON + (PAGES / "docs.css").read_text()

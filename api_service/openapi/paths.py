@@ -9,10 +9,12 @@ from typing import Any
 from marshmallow import Schema
 
 from api_service.bodies import JSON
+from api_service.file_problem_types import LINK_NOT_VALID, UPLOAD_OFFSET_DIFFERS
 from api_service.json_schema import components, example
 from api_service.openapi.headers import ASKED, CACHED, LIMITED, referred
 from api_service.openapi.schemas import name_of, reference
-from api_service.problem_types import LINK_NOT_VALID, UNSUPPORTED_MEDIA_TYPE, UPLOAD_OFFSET_DIFFERS, ProblemType
+from api_service.problem_type import ProblemType
+from api_service.problem_types import UNSUPPORTED_MEDIA_TYPE
 from api_service.problems import CONTENT_TYPE
 from api_service.routes import ANY_BYTES, Answer, Body, Operation, Route
 

@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
--- Marks a file as going, if nothing needs it: none of those noted; nor the job that made it, until that and whoever waits
--- for it have ended; nor, of the result of a job, the record that names it.
--- ARGV: tenant, the file's id, the job that made it (or ''), 1 if it is that job's result (else 0), how long after its note
--- a job may come to be (ms), how long the mark stands (ms).
+-- Marks a file as going, if nothing needs it: none of those noted; nor the job that made it, until that and whoever
+-- waits for it have ended; nor, of the result of a job, the record that names it.
+-- ARGV: tenant, the file's id, the job that made it (or ''), 1 if it is that job's result (else 0), how long after its
+-- note a job may come to be (ms), how long the mark stands (ms).
 -- Returns: now, 0 (it is needed), 1 (it is free, and marked), 2 (ask again: there are more to look at).
 
 local MOST = 500

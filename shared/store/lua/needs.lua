@@ -1,5 +1,5 @@
--- Whether one that was noted to need a file still does: a schedule as long as it names the file, a job until it has ended.
--- One that is not there may yet come.
+-- Whether one that was noted to need a file still does: a schedule as long as it names the file, a job until it has
+-- ended. One that is not there may yet come.
 local function still_needs(holder, file, noted, now, grace)
     if string.sub(holder, 1, #SCHEDULE) == SCHEDULE then
         local record = redis.pcall('GET', holder)

@@ -2,8 +2,8 @@
 -- ARGV: arq's body of a job; of a request that is to be done once, its key (or ''), what is to stand there unless
 -- something does, for how long (ms); then for each job:
 --   id, record, queue, due (ms), when it is too late (ms; 0: never), how long it stands for others (ms; 0: to its end),
---   and of one that waits for others, or is waited for: what it does if one fails; its parent; what it depends on. A job
---   comes before the one that waits for it.
+--   and of one that waits for others, or is waited for: what it does if one fails; its parent; what it depends on. A
+--   job comes before the one that waits for it.
 -- Returns: now, or, where there is more to say: now, what stood under the request's key if something else did (and then
 -- nothing was written), then for each job that another stands for: its id, the other's, the other's status.
 

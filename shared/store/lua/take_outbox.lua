@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- Gives a worker what stands in the outbox, the oldest first, unless another one has it. What is made twice all the same
--- does no harm: deliveries have ids of their own making.
+-- Gives a worker what stands in the outbox, the oldest first, unless another one has it. What is made twice all the
+-- same does no harm: deliveries have ids of their own making.
 -- ARGV: worker, how long it has them (ms), most entries; then the ids of those that it has seen to, which go.
 -- Returns: now, 1 if they are its own or 0, the entries.
 

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
--- Forgets those who were noted to need files and do no more. Of each file some are looked at, by chance; where most of them
--- were to be forgotten, it is looked at again.
--- ARGV: at how many files to look, how long ago the last look was (ms), how long after its note a job may come to be (ms).
+-- Forgets those who were noted to need files and do no more. Of each file some are looked at, by chance; where most of
+-- them were to be forgotten, it is looked at again.
+-- ARGV: at how many files to look, how long ago the last look was (ms), how long after its note a job may come to be
+--   (ms).
 -- Returns: now, at how many files it has looked.
 
 local SOME = 100

@@ -10,7 +10,8 @@ from jsonschema_rs import Draft202012Validator
 from api_service.app import RESOURCES, create_app
 from api_service.dashboard.routes import PAGES
 from api_service.keys import DOCUMENT
-from api_service.problem_types import PROBLEM_TYPES, type_uri
+from api_service.problem_type import type_uri
+from api_service.problem_types import PROBLEM_TYPES
 from api_service.routes import Route
 from shared.settings import read_settings
 from shared.webhooks import EVENTS, TEST
