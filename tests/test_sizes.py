@@ -1,4 +1,4 @@
-"""Rooms are small: a file of code has at most 300 lines, and a line of Lua, which ruff does not read, 120 characters."""
+"""Rooms are small: a file of code has at most 300 lines, a line of Lua, which ruff does not read, 120 characters."""
 
 from pathlib import Path
 
