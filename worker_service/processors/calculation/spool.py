@@ -58,7 +58,7 @@ class Mark(Struct):
 
 
 class Spool:
-    """The numbers of a file of that SHA-256; `walk` goes through them. A context, with which its temporary file ends."""
+    """The numbers of a file of that SHA-256; `walk` goes through them. A context: its temporary file ends with it."""
 
     def __init__(self, job: JobContext, sha256: str) -> None:
         self._job = job
