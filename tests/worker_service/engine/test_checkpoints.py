@@ -62,10 +62,10 @@ async def test_a_killed_workers_jobs_go_on_from_their_checkpoints(
 async def test_a_deploy_and_a_snooze_keep_it(
     store: Store, submit: Submit, processes: Fleet, ledger: Path, redis: Any
 ) -> None:
-    worker = processes.start(DMPS_DRAIN="0.1")
+    worker = processes.start(DMPS_DRAIN="1")
     jobs = [await submit(LONG, {"do": "snooze", "after": 0.05}, RECALL, type=type) for type in TYPES]
     await written(ledger, 2)
-    worker.terminate()  # at once: what was just told must be kept before the jobs are handed back
+    worker.terminate()
     processes.start()
     for job in jobs:
         done = await finished(store, job)
