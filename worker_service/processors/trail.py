@@ -19,19 +19,22 @@ class _Checkpoint(msgspec.Struct):
     at: Any
     parts: list[str]
     seconds: float
+    of: str = ""
 
 
 class Trail(Generic[At]):
     """`at` is how far the job was at its last checkpoint; what it had written by then stands in files, its parts.
 
-    `kind` makes what stands there before the first; it has to fit into JSON, with numbers that are finite.
+    `kind` makes what stands there before the first; it has to fit into JSON, with numbers that are finite. `of` says
+    what the job works on, as by its SHA-256, where that may be another thing at the next attempt.
     """
 
-    def __init__(self, job: JobContext, kind: type[At]) -> None:
+    def __init__(self, job: JobContext, kind: type[At], of: str = "") -> None:
         self._job = job
         self._kind = kind
+        self._of = of
         self._is_possible = True
-        found = _read(job.state, kind)
+        found = _read(job.state, kind, of)
         self.goes_on = found is not None
         self.at, self._parts, seconds = found or (kind(), [], 0.0)
         self._rhythm = Rhythm(job.configured, seconds)
@@ -55,7 +58,7 @@ class Trail(Generic[At]):
         try:
             added = self._save(written())
             parts = [*self._parts, *added]
-            self._job.checkpoint(_Checkpoint(at, parts, self._rhythm.seconds), parts)
+            self._job.checkpoint(_Checkpoint(at, parts, self._rhythm.seconds, self._of), parts)
         except (ValueError, StoreUnavailable) as error:  # the last one still holds; the job itself may yet end well
             self._stop(added, error)
         else:
@@ -73,10 +76,10 @@ class Trail(Generic[At]):
         return [] if first is None else [save(self._job, chain([first], pieces)).file_id]
 
 
-def _read(state: Any, kind: type[At]) -> tuple[At, list[str], float] | None:  # noqa: ANN401 - what JSON can hold
-    """Of a checkpoint. One that another version of this program has made may be none."""
+def _read(state: Any, kind: type[At], of: str) -> tuple[At, list[str], float] | None:  # noqa: ANN401 - any JSON value
+    """Of a checkpoint. One that another version of this program has made, or of another thing, may be none."""
     try:
         found = msgspec.convert(state, _Checkpoint)
-        return msgspec.convert(found.at, kind), found.parts, found.seconds
+        return (msgspec.convert(found.at, kind), found.parts, found.seconds) if found.of == of else None
     except msgspec.ValidationError:
         return None

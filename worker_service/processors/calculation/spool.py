@@ -58,14 +58,14 @@ class Mark(Struct):
 
 
 class Spool:
-    """The numbers; `walk` goes through them. Used as a context: the temporary file ends with it."""
+    """The numbers of a file of that SHA-256; `walk` goes through them. A context, with which its temporary file ends."""
 
-    def __init__(self, job: JobContext) -> None:
+    def __init__(self, job: JobContext, sha256: str) -> None:
         self._job = job
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `__exit__`
         self._walks = 0
         self._parted = 0  # bytes of the file that stand in parts
-        self._trail = Trail(job, Mark)
+        self._trail = Trail(job, Mark, of=sha256)
         self._mark = self._trail.at
 
     @property

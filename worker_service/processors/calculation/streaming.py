@@ -45,7 +45,7 @@ def _with_spool(
         stored = job.files.info(payload["file_id"])
     except FileNotFound as error:
         raise Reject(f"/fileId: {error} Upload it with POST /api/files first.") from error
-    with job.files.open(stored.file_id) as content, Spool(job) as spool:
+    with job.files.open(stored.file_id) as content, Spool(job, stored.sha256) as spool:
         try:
             spool.fill(Source(content, payload["format"], payload.get("column", "")), stored.bytes)
             return compute(spool, payload)

@@ -75,6 +75,15 @@ def test_rows_without_a_number_are_counted_once(rehearse: Rehearse) -> None:
     assert (found["count"], found["missing"], found["min"], found["max"]) == (66_666, 33_334, 1, 99_998)
 
 
+def test_what_was_read_of_another_file_is_not_gone_on_with(rehearse: Rehearse) -> None:
+    rehearsal = rehearse()
+    with pytest.raises(Crash):
+        rehearsal.run(_payload(rehearsal, "lines"), crash_after=2)
+    other = _payload(rehearsal, "lines", content=CONTENTS["lines"] + b"\n1")
+    assert rehearsal.run(other) == rehearse().run(other)
+    assert rehearsal.log == ["150,001 numbers read; 0 places had none."]
+
+
 def test_without_its_parts_a_job_begins_anew(rehearse: Rehearse) -> None:
     rehearsal = rehearse()
     payload = _payload(rehearsal, "csv")
