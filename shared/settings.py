@@ -97,7 +97,13 @@ class Settings:
     @property
     def for_processors(self) -> Mapping[str, str]:
         """What processors may know of the settings (`JobContext.configured`), as far as it was set."""
-        known = {"geoip": self.geoip, "hash_key": self.hash_key, "checkpoint_every": f"{self.checkpoint_every:g}"}
+        known = {
+            "geoip": self.geoip,
+            "hash_key": self.hash_key,
+            "checkpoint_every": f"{self.checkpoint_every:g}",
+            "networks": ",".join(map(str, self.webhook_gate.opened)),
+            "largest_file": str(self.files.largest),
+        }
         return {name: value for name, value in known.items() if value}
 
     @property

@@ -27,6 +27,7 @@ from shared.job_types.data_enrichment_rules import Input, example_record, exampl
 from shared.job_types.enrichment import Enrichment, by_name
 from shared.job_types.enrichment_options import file_id, word
 from shared.job_types.enrichments import ENRICHMENTS
+from shared.job_types.sources import check_one, data_uri, source_schema, url
 from shared.schemas.fields import List
 from shared.schemas.variants import Variants
 
@@ -39,9 +40,19 @@ FORMATS = ("csv", "jsonl", "parquet")
 class Source(Schema):
     """A file of records, one a line or row, and the file that is to be written."""
 
-    file_id = file_id("The file to read, uploaded with POST /api/files.", required=True, data_key="fileId")
+    class Meta:
+        """What `_is_one` checks, for JSON Schema."""
+
+        json_schema = source_schema()
+
+    file_id = file_id("The file to read, uploaded with POST /api/files.", data_key="fileId")
+    data_uri, url = data_uri(), url()
     format = word(FORMATS, "What it is; told from its first bytes if left out.", "csv")
     output = word(FORMATS, "What is to be written; JSON Lines if left out.", "jsonl")
+
+    @validates_schema
+    def _is_one(self, asked: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
+        check_one(asked)
 
 
 class _Payload(Schema):

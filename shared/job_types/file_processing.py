@@ -20,6 +20,7 @@ from shared.job_types.file_operations import OPERATIONS
 from shared.job_types.file_result import FileProcessingResult
 from shared.job_types.operation_fields import file_id
 from shared.job_types.pipelines import refuse_mixed_families
+from shared.job_types.sources import check_one, data_uri, source_schema, url
 from shared.schemas.fields import List
 from shared.schemas.variants import Variants
 
@@ -57,13 +58,15 @@ class FileProcessingPayload(Schema):
     """Work on an uploaded file: resize, convert or cut a picture, report its facts, compute its checksum."""
 
     class Meta:
-        """What `_does_something` checks, for JSON Schema."""
+        """What `_does_something` and `_has_a_source` check, for JSON Schema."""
 
         json_schema = {  # noqa: RUF012 - read by `api_service.json_schema`
-            "anyOf": [{"properties": {"operations": {"minItems": 1}}}, {"required": ["outputs"]}]
+            "anyOf": [{"properties": {"operations": {"minItems": 1}}}, {"required": ["outputs"]}],
+            **source_schema(),
         }
 
-    file_id = file_id("The file to work on, uploaded with POST /api/files, or an output of another job.", required=True)
+    file_id = file_id("The file to work on, uploaded with POST /api/files, or an output of another job.")
+    data_uri, url = data_uri(), url()
     operations = _operations(
         "The steps, in order; each works on what the one before it left. May be empty beside `outputs`.",
         [{"operation": "resize", "width": 800, "height": 600, "fit": "inside"}],
@@ -78,6 +81,10 @@ class FileProcessingPayload(Schema):
             "example": [{"name": "small", "operations": [{"operation": "resize", "width": 400}]}],
         },
     )
+
+    @validates_schema
+    def _has_a_source(self, payload: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
+        check_one(payload)
 
     @validates_schema
     def _does_something(self, payload: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's

@@ -158,11 +158,18 @@ def test_what_is_no_network_and_no_secret_is_refused(monkeypatch: pytest.MonkeyP
 
 
 def test_processors_are_told_what_was_set_for_them_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read_settings().for_processors == {"checkpoint_every": "2"}
+    always = {"checkpoint_every": "2", "largest_file": "1073741824"}
+    assert read_settings().for_processors == always
     monkeypatch.setenv("DMPS_GEOIP", "/srv/city.mmdb")
     monkeypatch.setenv("DMPS_HASH_KEY", f" {'k' * 32}\n")
+    monkeypatch.setenv("DMPS_WEBHOOK_ALLOW", "10.0.0.0/8, fd00::/8")
     settings = read_settings()
-    assert settings.for_processors == {"geoip": "/srv/city.mmdb", "hash_key": "k" * 32, "checkpoint_every": "2"}
+    assert settings.for_processors == {
+        **always,
+        "geoip": "/srv/city.mmdb",
+        "hash_key": "k" * 32,
+        "networks": "10.0.0.0/8,fd00::/8",
+    }
     assert "kkk" not in repr(settings)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from shared.ids import ID, is_id
+from shared.job_types.sources import check_one, has_source, source_schema
 from shared.schemas.fields import Boolean, Integer, List, Number
 
 MAX_NUMBERS = 10_000
@@ -15,7 +16,7 @@ MAX_PERCENTILES = 100
 QUARTILES = (25, 50, 75)
 LONGEST_COLUMN = 256  # characters of its name
 
-SOURCE = {"oneOf": [{"required": ["numbers"]}, {"required": ["fileId"]}]}
+SOURCE = source_schema("numbers")
 """Numbers inline or a file, for JSON Schema."""
 
 
@@ -157,9 +158,8 @@ def file_format() -> fields.String:
 
 def check_source(payload: dict[str, Any]) -> None:
     """Numbers or a file, and a column where the file has such. Raises `ValidationError`."""
-    if ("numbers" in payload) == ("file_id" in payload):
-        raise ValidationError("Give either numbers or fileId.", "numbers")
-    if "file_id" in payload and (payload["format"] == "lines") == ("column" in payload):
+    check_one(payload, ("numbers",))
+    if has_source(payload) and (payload["format"] == "lines") == ("column" in payload):
         raise ValidationError("Name the column of csv, jsonl and parquet; lines have none.", "column")
 
 

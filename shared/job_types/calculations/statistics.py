@@ -20,6 +20,7 @@ from shared.job_types.calculations.fields import (
     source_column,
     source_file,
 )
+from shared.job_types.sources import data_uri, url
 from shared.schemas.fields import List, Number
 
 MAX_BINS = 1_000
@@ -47,6 +48,7 @@ class Describe(Schema):
     operation = named("describe")
     numbers = number_list("The numbers.", [2, 4, 4, 5, 10])
     file_id = source_file()
+    data_uri, url = data_uri(), url()
     format = file_format()
     column = source_column()
     percentiles = percentile_list()
@@ -67,6 +69,7 @@ class Histogram(Schema):
     operation = named("histogram")
     numbers = number_list("The numbers.", [1, 2, 2, 3, 9])
     file_id = source_file()
+    data_uri, url = data_uri(), url()
     format = file_format()
     column = source_column()
     bins = integer("How many bins of equal width; `edges` go before it.", 4, 1, MAX_BINS, load_default=10)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from shared.job_types.sources import has_source
 from worker_service.processors import JobContext
 from worker_service.processors.calculation.exact import root, rounded
 from worker_service.processors.calculation.figures import interpolated, plain
@@ -14,7 +15,7 @@ _QUARTER, _HALF, _THREE_QUARTERS = 25, 50, 75
 
 def describe(job: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """All that one list tells; a figure that is not defined for it (the spread of one number) is left out."""
-    if "file_id" in payload:
+    if has_source(payload):
         from worker_service.processors.calculation.streaming import describe_file  # noqa: PLC0415 - needs NumPy
 
         return describe_file(job, payload)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from shared.job_types.sources import has_source
 from worker_service.processors import JobContext
 from worker_service.processors.calculation.exact import rounded
 from worker_service.processors.calculation.sample import Sample
@@ -14,7 +15,7 @@ from worker_service.processors.calculation.table import Operation
 
 def histogram(job: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """Edges and counts. A bin includes its lower edge, and only the last one its upper edge, too (as NumPy has it)."""
-    if "file_id" in payload:
+    if has_source(payload):
         from worker_service.processors.calculation.streaming import histogram_file  # noqa: PLC0415 - needs NumPy
 
         return histogram_file(job, payload)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.errors import FileNotFound
-from worker_service.processors import JobContext, Reject
+from worker_service import sources
+from worker_service.processors import JobContext
 from worker_service.processors.calculation.doubles import shown
 from worker_service.processors.calculation.exact import rounded
 from worker_service.processors.calculation.figures import plain
@@ -41,11 +41,7 @@ def histogram_file(job: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
 def _with_spool(
     job: JobContext, payload: dict[str, Any], compute: Callable[[Spool, dict[str, Any]], dict[str, Any]]
 ) -> dict[str, Any]:
-    try:
-        stored = job.files.info(payload["file_id"])
-    except FileNotFound as error:
-        raise Reject(f"/fileId: {error} Upload it with POST /api/files first.") from error
-    with job.files.open(stored.file_id) as content, Spool(job) as spool:
+    with sources.opened(job, payload) as (stored, content), Spool(job) as spool:
         try:
             spool.fill(Source(content, payload["format"], payload.get("column", "")), stored.bytes)
             return compute(spool, payload)

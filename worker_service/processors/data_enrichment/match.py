@@ -35,7 +35,7 @@ class Table:
 def with_table(job: JobContext, options: Mapping[str, Any]) -> Mapping[str, Any]:
     """With the table in memory. Raises `Reject` if it cannot be read, or has no such column."""
     rows: list[Row] = []
-    with opened(job, options["table"], None, "options.table") as source:
+    with opened(job, {"file_id": options["table"]}, "options.table") as source:
         for row in source:
             if isinstance(row, Unreadable):
                 raise Reject(f"options.table: row {len(rows)} cannot be read: {row.message}")

@@ -10,7 +10,7 @@ from io import BufferedReader
 from typing import Any
 
 from shared.codec import decode
-from shared.errors import FileNotFound
+from worker_service import sources
 from worker_service.processors import JobContext, Reject
 from worker_service.processors.data_enrichment import parquet
 from worker_service.processors.data_enrichment.records import Source, Unreadable, Unusable
@@ -25,20 +25,16 @@ _HEAD = 4096
 
 
 @contextmanager
-def opened(job: JobContext, file_id: str, format: str | None, where: str, start: int = 0) -> Iterator[Source]:
+def opened(job: JobContext, asked: Mapping[str, Any], where: str, start: int = 0) -> Iterator[Source]:
     """A file as a source of records, from a `position` of such a source on.
 
     Raises `Reject`, which names the member of the payload: `where`.
     """
-    try:
-        content = job.files.open(file_id)
-    except FileNotFound as error:
-        raise Reject(f"{where}: {error} Upload it with POST /api/files first.") from error
-    with content:
+    with sources.opened(job, asked, where) as (_, content):
         try:
-            yield _source(content, format or _format(content), start)
+            yield _source(content, asked.get("format") or _format(content), start)
         except Unusable as error:
-            raise Reject(f"{where}: {error}") from error
+            raise Reject(f"{sources.place_of(asked, where)}: {error}") from error
 
 
 def _format(content: BufferedReader) -> str:

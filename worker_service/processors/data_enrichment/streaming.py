@@ -11,6 +11,8 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from msgspec.structs import replace
+
 from worker_service.processors import JobContext, Reject
 from worker_service.processors.data_enrichment.reading import opened
 from worker_service.processors.data_enrichment.records import Unreadable
@@ -19,6 +21,7 @@ from worker_service.processors.data_enrichment.resuming import Mark, begun
 from worker_service.processors.data_enrichment.rule import Record, Rule, enriched
 from worker_service.processors.data_enrichment.writing import WRITERS, Target, Writer
 from worker_service.processors.saving import pieces_of, save
+from worker_service.sources import is_from_elsewhere
 
 CHUNK = 1_000  # records
 
@@ -44,9 +47,11 @@ def enrich_file(job: JobContext, asked: Mapping[str, Any], rules: Sequence[Rule]
 
 
 def _run(job: JobContext, asked: Mapping[str, Any], rules: Sequence[Rule], target: Target) -> State:
+    if is_from_elsewhere(asked):  # what was done is done to another file, for all we know
+        job = replace(job, state=None)
     trail, writer = begun(job, target, partial(WRITERS[asked.get("output", "jsonl")], target, rules))
     state = trail.at.state
-    with opened(job, asked["file_id"], asked.get("format"), "/file/fileId", trail.at.position) as source:
+    with opened(job, asked, "/file", trail.at.position) as source:
         records = iter(source)
         while chunk := list(islice(records, CHUNK)):
             if job.cancelled:

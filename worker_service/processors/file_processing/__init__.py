@@ -8,10 +8,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from shared.errors import FileNotFound
-from shared.files import StoredFile
 from shared.job_types.file_processing import FILE_PROCESSING
-from worker_service.processors import JobContext, Limits, Reject, processes
+from worker_service import sources
+from worker_service.processors import JobContext, Limits, processes
 from worker_service.processors.file_processing.outputs import Writer
 from worker_service.processors.file_processing.pipeline import run
 from worker_service.processors.file_processing.work import File, Report, Work
@@ -20,8 +19,7 @@ from worker_service.processors.file_processing.work import File, Report, Work
 @processes(FILE_PROCESSING, limits=Limits(processes=0))
 def file_processing(job: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """The files that were written, and what was reported. Raises `Reject` for a file or a step that cannot be."""
-    stored = _find(job, payload["file_id"])
-    with job.files.open(stored.file_id) as content, ExitStack() as opened:
+    with sources.opened(job, payload) as (stored, content), ExitStack() as opened:
         file = File(stored, content, is_shared=len(payload.get("outputs", ())) > 1, closing=opened)
         opened.callback(file.forget)
         writer = Writer(job, opened)
@@ -29,13 +27,6 @@ def file_processing(job: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
         if job.cancelled:
             return {"outputs": [], "reports": reports}
         return {"outputs": writer.save(), "reports": reports}
-
-
-def _find(job: JobContext, file_id: str) -> StoredFile:
-    try:
-        return job.files.info(file_id)
-    except FileNotFound as error:
-        raise Reject(f"{error} Upload it with POST /api/files first.") from error
 
 
 def _run(work: Work, payload: dict[str, Any], writer: Writer) -> list[Report]:

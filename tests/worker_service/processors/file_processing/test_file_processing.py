@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.files import FileStore
+from shared.files.facts import inverted
 from shared.job_types.file_result import FileProcessingResult
 from tests.worker_service.processors.file_processing.conftest import Edit, Run
 from tests.worker_service.processors.file_processing.pictures import BLUE, GREEN, is_near, jpeg, png, quarters
@@ -64,7 +65,7 @@ def test_one_picture_comes_out_and_the_reports_in_order(run: Run, files: FileSto
 def test_the_file_that_was_uploaded_stays_as_it_was(run: Run, files: FileStore, tmp_path: Path) -> None:
     content = jpeg(quarters())
     result = run(content, *PIPELINE)
-    ids = {path.stem for path in written(tmp_path)} - {result["outputs"][0]["fileId"]}
+    ids = {inverted(path.stem) for path in written(tmp_path)} - {result["outputs"][0]["fileId"]}
     assert [files.read(file_id) for file_id in ids] == [content]
 
 

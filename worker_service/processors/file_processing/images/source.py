@@ -112,7 +112,7 @@ class Source:
 
     @property
     def _name(self) -> str:
-        return self.file.stored.file_id
+        return self.file.stored.file_id or "that came with the job"
 
     @property
     def _media_type(self) -> str:
