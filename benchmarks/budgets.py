@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks.figures import OURS, Figure, Results, times_better
-from benchmarks.parts import children, claim, drain, far, flows, http, idle, memory, pickup
+from benchmarks.parts import children, claim, drain, far, flows, http, idle, memory, pickup, uploads
 
 Reach = Callable[[Results], float | None]  # None where it was not measured
 Row = tuple[str, str]
@@ -100,6 +100,16 @@ BUDGETS = (
         "x",
     ),
     Budget("An idle worker", figure("idle", (idle.SHARE.name, idle.WORKER)), 1, "most", "% of a core"),
+    *(
+        Budget(
+            f"Memory above idle while 2 GiB go up, {case}",
+            figure("uploads", (uploads.MEMORY.name, case)),
+            64,
+            "most",
+            "MiB",
+        )
+        for case in (uploads.RAW, uploads.FORM, uploads.PARTS)
+    ),
     Budget(
         "A small job in a child process, more than inline",
         difference("children", *((children.P50.name, children.CASES[where]) for where in ("child", "loop"))),

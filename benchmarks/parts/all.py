@@ -11,5 +11,6 @@ from benchmarks.parts.http import HTTP
 from benchmarks.parts.idle import IDLE
 from benchmarks.parts.memory import MEMORY
 from benchmarks.parts.pickup import PICKUP
+from benchmarks.parts.uploads import UPLOADS
 
-PARTS = (DRAIN, HTTP, DURABLE, WORKERS, PICKUP, FAR, MEMORY, CLAIMS, IDLE, CHILDREN, FLOWS, FLOORS)
+PARTS = (DRAIN, HTTP, DURABLE, WORKERS, PICKUP, FAR, MEMORY, CLAIMS, IDLE, UPLOADS, CHILDREN, FLOWS, FLOORS)
