@@ -16,11 +16,12 @@ from msgspec.structs import replace
 
 from shared.discovery import plugins
 from shared.files import FileStore
+from shared.job import JobError
 from shared.limits import Limits
 from shared.settings import Settings, read_settings
 from worker_service import work
 from worker_service.catalogue import processors
-from worker_service.failures import failure_of
+from worker_service.failures import Failure, failure_of
 from worker_service.isolation import LENGTH, Order, Stop, Word
 from worker_service.limiting import in_force, limit, named, timed
 from worker_service.processors import JobContext, Processor
@@ -77,7 +78,9 @@ class Workshop:
 
     def answer(self, order: Order) -> Word:
         """Do a job. Whatever the processor raises becomes a failure; only what ends the process is not answered."""
-        processor = self._processors[order.type]
+        processor = self._processors.get(order.type)
+        if processor is None:  # the worker has it: so a library could be loaded there, but not here
+            return Word(order=order.key, failure=Failure(JobError("exception", f"No {order.type} could be loaded.")))
         limits = timed(self._limits[order.type], order.timeout)
         self._watch(limits)
         try:

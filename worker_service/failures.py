@@ -53,7 +53,7 @@ def failure_of(error: BaseException, retry_on: Overrides) -> Failure:
         case Reject() | WaitFor() | Snooze() | Retry():
             return _asked_for(error)
         case MemoryError():
-            reason = JobError("memory_limit", "The job needed more memory than a child process may use.")
+            reason = JobError("memory_limit", "The job needed more memory than it could get.")
         case _:
             reason = _error("exception", error, type=type(error).__name__)
     return _by_class(reason, type(error), retry_on)

@@ -14,6 +14,7 @@ PROC = Path("/proc")
 TIMES = slice(11, 15)  # of /proc/PID/stat, behind the name: in user mode and in the kernel, and of ended children
 SHARED = 2  # of /proc/PID/statm: pages of files and of shared memory
 SHMEM = b"RssShmem:"  # of /proc/PID/status: the latter alone
+MOST_EXPENDABLE = "1000"  # for /proc/PID/oom_score_adj
 PATIENCE = 5.0  # seconds that a process may take to die
 LITTLE = 0.001  # seconds
 
@@ -33,6 +34,12 @@ def adopt_orphans() -> None:
     """From now on what descends from this process stays below it, though it may try to get away (setsid, two forks)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def be_the_first_to_go() -> None:
+    """When the system's memory runs out, the kernel is to kill this process, or what it starts, and no other."""
+    with suppress(OSError):
+        (PROC / "self/oom_score_adj").write_text(MOST_EXPENDABLE)
 
 
 def below(pid: int) -> list[int]:

@@ -44,6 +44,8 @@ def failure(verdict: Verdict) -> Failure:
 def _how(verdict: Verdict) -> str:
     if verdict.status is None:
         return "together with its warden"
+    if verdict.status == -signal.SIGKILL:
+        return "with signal SIGKILL, which the system sends when its memory runs out"
     if verdict.status < 0:
         return f"with signal {signal.Signals(-verdict.status).name}"
     return f"with exit status {verdict.status}"

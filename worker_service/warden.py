@@ -193,6 +193,7 @@ def main() -> None:
 def _be_the_child(warden: int, line: int, desk: int, output: int) -> None:
     process_tree.die_with(warden)
     process_tree.adopt_orphans()
+    process_tree.be_the_first_to_go()
     os.setsid()  # what it sends to its own process group does not reach the warden
     for fd in (sys.stdout.fileno(), sys.stderr.fileno()):
         os.dup2(output, fd)

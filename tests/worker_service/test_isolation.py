@@ -76,6 +76,11 @@ def loaded(pid: int) -> str:
     return Path(f"/proc/{pid}/maps").read_text()
 
 
+def expendable(pid: int) -> int:
+    """How gladly the kernel kills a process when memory runs out (proc(5))."""
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
+
+
 async def test_a_child_does_one_job_after_the_other(start: Start, run: Run) -> None:
     children = await start(1)
     assert {await run(children, RETURN) for _ in range(3)} == pids(children)
@@ -84,6 +89,12 @@ async def test_a_child_does_one_job_after_the_other(start: Start, run: Run) -> N
 async def test_a_child_has_loaded_all_processors_before_its_first_job(start: Start) -> None:
     (pid,) = pids(await start(1))
     assert "libvips" in loaded(pid)
+
+
+async def test_a_child_goes_first_when_the_memory_of_the_system_runs_out(start: Start) -> None:
+    (child,) = (await start(1))._all
+    assert expendable(child.pid) == 1000
+    assert expendable(child._process.pid) == expendable(os.getpid())
 
 
 async def test_a_timeout_kills_one_child_alone(start: Start, run: Run) -> None:
