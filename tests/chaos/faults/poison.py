@@ -41,7 +41,7 @@ POISONS: Mapping[str, Poison] = {
     "SIGSEGV": Poison({"do": "crash"}),
     "os._exit": Poison({"do": "die"}),
     "SystemExit": Poison({"do": "exit"}),
-    "20 MB of stdout": Poison({"do": "chatter", "lines": 20_000}),
+    "20 MB of stdout": Poison({"do": "chatter", "lines": 20_000}, ENDS_KILLED),  # for its output, or in time
     "an infinite loop": Poison({"do": "spin"}, ENDS_KILLED),
     "swallowed exceptions": Poison({"do": "ignore_cancellation", "seconds": 60}, ENDS_KILLED),
     "20 forks": Poison({"do": "multiply", "processes": 20, "seconds": 20}, ENDS_KILLED),
