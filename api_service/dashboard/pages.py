@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 from api_service.access import ANYONE, Role, caller
 from api_service.dashboard import notices
 from api_service.dashboard.asking import may
-from api_service.dashboard.origin import check_origin
+from api_service.dashboard.origin import SAFE, check_origin
 from api_service.dashboard.rendering import made
 from api_service.dashboard.signed import SIGN_IN, show_session
 from api_service.keys import GATE, STORE
@@ -95,10 +95,23 @@ def see(place: str, notice: str = "", **query: str) -> web.Response:
     return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
 
 
+def _unknown(request: web.Request) -> web.Response:
+    """For one who has not signed in, or has followed a link of another site: then browsers hold a strict cookie back.
+
+    Such a page reads itself again, which is a step from our own site, and shows the cookie if there is one.
+    """
+    if request.path == "/live":
+        return web.Response(status=HTTPStatus.UNAUTHORIZED)
+    if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
+        again = {**HEADERS, "Refresh": f"0; url={request.rel_url}"}
+        return web.Response(text="One moment.", headers=again)
+    return see(SIGN_IN, next=str(request.rel_url))
+
+
 def _instead(request: web.Request, problem: Problem) -> web.Response:
     """What is shown when a page cannot be."""
-    if problem.status == HTTPStatus.UNAUTHORIZED and request.method in {"GET", "HEAD"}:
-        return see(SIGN_IN, next=str(request.rel_url)) if request.path != "/live" else web.Response(status=401)
+    if problem.status == HTTPStatus.UNAUTHORIZED and request.method in SAFE:
+        return _unknown(request)
     page = render(request, "problem.html", problem.status, problem=problem, live="")
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE and request.method == "GET":
         page.headers["Refresh"] = TRY_AGAIN

@@ -214,7 +214,7 @@ async def test_queues_types_and_schedules_are_held_and_let_go(here: Visit, fille
     await here.sees("The schedule is gone")
 
 
-async def test_a_webhook_is_made_tested_and_deleted_and_a_worker_is_drained_last(here: Visit) -> None:
+async def test_a_webhook_is_made_tested_and_deleted(here: Visit) -> None:
     await here.open("/webhooks")
     await here.page.get_by_text("Make a webhook").click()
     await here.page.get_by_label("URL").fill("http://127.0.0.1:9/hook")
@@ -245,6 +245,7 @@ async def test_all_is_reached_by_keyboard_alone(here: Visit, filled: dict[str, s
     await press("Control+k")
     await here.page.keyboard.type("jobs that are fai")
     await here.picture("palette")
+    assert (await Axe().run(here.page, options=RULES["light"])).response["violations"] == []
     await press("Enter")
     await here.page.wait_for_url("**/jobs?status=failed")
     await press("/")
@@ -293,6 +294,17 @@ async def test_one_signs_in_and_out_and_a_viewer_is_offered_nothing(
     await opened.page.locator(".pulse:visible").wait_for()  # the stream of events knows the cookie, too
     assert await opened.page.get_by_role("link", name="Submit a job").count() == 0
     assert await opened.page.get_by_role("checkbox").count() == 0
+    await opened.page.goto(f"{site.url.replace('127.0.0.1', 'localhost')}/sign-in")
+    await opened.page.evaluate(f"location.href = '{site.locked_url}/workers'")  # a link of another site
+    await opened.sees("of 100 slots")
     await opened.click("Sign out")
     await opened.sees("You have signed out.")
     await opened.close()
+
+
+async def test_a_worker_is_drained_at_last(here: Visit) -> None:
+    await here.open("/workers")
+    await here.click("Drain")
+    await here.sure()
+    await here.sees("The worker takes no more jobs")
+    await here.sees("No worker lives")

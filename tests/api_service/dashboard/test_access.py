@@ -1,5 +1,8 @@
 """Signing in, what the cookie is good for, and from where a form may come."""
 
+import dataclasses
+import re
+
 import pytest
 
 from api_service.access import Role
@@ -128,3 +131,28 @@ async def submit_job(site: Client) -> str:
     async with site.post("/api/jobs", json=body) as response:
         id: str = (await response.json())["jobId"]
         return id
+
+
+async def test_while_the_store_is_away_a_page_says_so_and_tries_again(browse: Browse, settings: Settings) -> None:
+    site = await browse(dataclasses.replace(settings, redis_url="redis://127.0.0.1:1"))
+    async with site.get("/jobs") as response:
+        assert (response.status, response.headers["Refresh"]) == (503, "5")
+        assert "This page tries again by itself." in await response.text()
+
+
+async def test_who_follows_a_link_from_elsewhere_is_asked_for_the_cookie_once_more(locked: Client) -> None:
+    async with locked.get("/jobs?tag=a", headers={"Sec-Fetch-Site": "cross-site"}) as response:
+        assert (response.status, response.headers["Refresh"]) == (200, "0; url=/jobs?tag=a")
+    async with locked.get("/jobs", headers={"Sec-Fetch-Site": "same-origin"}, allow_redirects=False) as response:
+        assert response.status == 303
+
+
+async def test_what_pages_load_is_kept_for_ever_and_of_another_release_never(site: Client) -> None:
+    found = re.findall(r'(?:href|src)="(/assets/([^/"]+)/[^"]+)"', await page(site, "/"))
+    assert len(found) == 3
+    for path, version in found:
+        for asked, kept in ((path, "immutable"), (path.replace(version, "other"), "no-store")):
+            async with site.get(asked) as response:
+                assert response.status == 200
+                assert kept in response.headers["Cache-Control"]
+    await page(site, "/assets/1/other.css", 404)

@@ -87,7 +87,7 @@ ACTS = {
         f"/webhooks/{{hook}}/deliveries/{NOBODY}", Role.OPERATOR, ours=404
     ),
 }
-OPEN = {"GET /sign-in", "POST /sign-in", "POST /sign-out", "GET /assets/{version}/{name}"}
+OPEN = {"GET /sign-in", "POST /sign-in", "POST /sign-out", "GET /assets/{version}/{name}", "GET /favicon.ico"}
 STREAMS = {"GET /live"}
 
 
