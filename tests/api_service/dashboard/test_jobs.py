@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from shared import lifecycle
 from shared.files import FileStore
-from shared.job import DEFAULT_TENANT, Job, JobError, Status
+from shared.job import DEFAULT_TENANT, Job, JobError, ResultFile, Status
 from shared.settings import Settings
 from shared.store import JobFilter, Store
 from tests.api_service.conftest import Client
@@ -129,6 +129,16 @@ async def test_a_result_of_pictures_shows_them(site: Client, made: Any, store: S
     assert f'<img src="/files/{stored.file_id}"' in await page(site, f"/jobs/{job.id}")
     async with site.get(f"/files/{stored.file_id}") as response:
         assert (response.status, response.headers["X-Content-Type-Options"]) == (200, "nosniff")
+
+
+async def test_a_large_result_can_be_downloaded(site: Client, made: Any, store: Store, settings: Settings) -> None:
+    job = await made("claim")
+    stored = await FileStore(settings.files_url).of(DEFAULT_TENANT).save_async(b'"large"', "application/json")
+    file = ResultFile(stored.file_id, 7)
+    await store.change(DEFAULT_TENANT, job.id, lambda job: lifecycle.complete(job, Raw(b"null"), store.now(), file))
+    assert f'href="/files/{stored.file_id}"' in await page(site, f"/jobs/{job.id}")
+    async with site.get(f"/files/{stored.file_id}") as response:
+        assert await response.read() == b'"large"'
 
 
 async def test_what_a_job_waits_for_is_drawn(site: Client) -> None:
