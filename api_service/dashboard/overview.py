@@ -1,6 +1,8 @@
 """The overview: how all of it stands, at a glance, and how the last hour or day was."""
 
+import asyncio
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 
@@ -15,19 +17,30 @@ NEWEST = 8  # jobs
 
 async def view(request: web.Request, window: str) -> web.Response:
     """`GET /`, for a browser, and `GET /day`."""
-    is_admin = may(request, "listQueues")
-    told = await ask(request, "getStatistics", [("window", window)])
+    told, known, newest, fleet, queues, diagnosis = await asyncio.gather(
+        ask(request, "getStatistics", [("window", window)]),
+        counts(request),
+        ask(request, "listJobs", [("pageSize", str(NEWEST))]),
+        ask(request, "listWorkers"),
+        _if_allowed(request, "listQueues"),
+        _if_allowed(request, "diagnose"),
+    )
     return render(
         request,
         "overview.html",
         window=window,
         charts=charts(told["points"]),
-        counts=await counts(request),
-        newest=(await ask(request, "listJobs", [("pageSize", str(NEWEST))]))["jobs"],
-        workers=(await ask(request, "listWorkers"))["workers"],
-        queues=(await ask(request, "listQueues"))["queues"] if is_admin else [],
-        diagnosis=await ask(request, "diagnose") if may(request, "diagnose") else None,
+        counts=known,
+        newest=newest["jobs"],
+        workers=fleet["workers"],
+        queues=queues["queues"] if queues else [],
+        diagnosis=diagnosis,
     )
+
+
+async def _if_allowed(request: web.Request, operation: str) -> Any:  # noqa: ANN401 - as the API answers
+    """What an operation answers; None to one whose role does not suffice."""
+    return await ask(request, operation) if may(request, operation) else None
 
 
 overview = admitted(partial(view, window="hour"), Role.VIEWER)

@@ -175,6 +175,7 @@ async def test_the_list_is_live_and_keeps_what_was_marked(here: Visit) -> None:
     await here.sees("1 marked")
     await here.page.get_by_label("What to do").select_option("cancel")
     await here.click("Go")
+    await here.sure()
     await here.sees("Cancel: 1 done")
     await here.click("Back to the list", "link")
     await here.page.get_by_label("Which jobs").select_option("all")

@@ -126,9 +126,11 @@ async function upload(field) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const sure = byId("sure");
-  if (!form.dataset.sure || form.dataset.isSure || !sure) return;
+  const chosen = form.elements.scope?.value === "marked" && form.querySelector("option:checked[data-sure]");
+  const question = form.dataset.sure ?? (chosen ? chosen.dataset.sure : null); // of all that fit, a page asks
+  if (!question || form.dataset.isSure || !sure) return;
   event.preventDefault();
-  sure.querySelector("p").textContent = form.dataset.sure;
+  sure.querySelector("p").textContent = question;
   sure.onclose = () => {
     if (sure.returnValue === "yes") { form.dataset.isSure = "1"; form.requestSubmit(); }
   };
