@@ -19,7 +19,7 @@ from shared.files import FileStore
 from shared.ids import RANDOM_BITS, SEQUENCE_BITS, uuid7
 from shared.job import FINISHED, QUEUED, Job, Status
 from shared.job_types import JobType
-from shared.store import Change, Store, control
+from shared.store import Change, Store, control, families
 from shared.store.bulks import Action, Bulk
 from shared.store.connection import script
 from shared.store.removal import Removal
@@ -122,6 +122,7 @@ async def _replay(means: Means, bulk: Bulk, jobs: Sequence[Job]) -> Tally:
     """The new jobs' ids are made of the old ones', so that none is submitted twice."""
     new: list[Job] = []
     failed = skipped = 0
+    children = await families.of(means.store.link, jobs)
     for number, job in enumerate(jobs):
         if number % _A_TURN == 0:
             await asyncio.sleep(0)
@@ -129,18 +130,19 @@ async def _replay(means: Means, bulk: Bulk, jobs: Sequence[Job]) -> Tally:
             skipped += 1
             continue
         try:
-            new.append(_another(means, bulk, job))
+            new.append(_another(means, bulk, job, children.get(job.id, ())))
         except Problem:
             failed += 1
     await means.store.submit(new)
     return Tally(len(new), failed, skipped)
 
 
-def _another(means: Means, bulk: Bulk, job: Job) -> Job:
+def _another(means: Means, bulk: Bulk, job: Job, children: Sequence[str]) -> Job:
     now = _time_of(bulk.id) + 1  # so that it is none of the jobs that the bulk action is about
     bits = int.from_bytes(blake2b(f"{bulk.id} {job.id}".encode(), digest_size=16).digest())
     id = uuid7(now, bits >> RANDOM_BITS & (1 << SEQUENCE_BITS) - 1, bits & (1 << RANDOM_BITS) - 1)
-    made = new_job(submission(job, {}), means.job_types, callbacks=means.callbacks, tenant=job.tenant, id=id, now=now)
+    text = submission(job, {}, children)
+    made = new_job(text, means.job_types, callbacks=means.callbacks, tenant=job.tenant, id=id, now=now)
     return replace(made, replay_of=job.id)
 
 

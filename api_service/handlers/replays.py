@@ -19,6 +19,7 @@ from api_service.problem_types import (
     JOB_NOT_FOUND,
     REQUEST_IN_FLIGHT,
     STATUS_FORBIDS,
+    SUBTREE_TOO_LARGE,
 )
 from api_service.replaying import Changes, read_changes, submission
 from api_service.routes import Answer, Body, Operation, post
@@ -61,13 +62,14 @@ ROUTES = (
                 ),
             ),
             "It has the payload and the options of the other one, but for what the body says; times and `dedup` are"
-            " not taken over.",
+            " not taken over. It waits for the jobs that the other one waited for, and is run with what they came to.",
             path=ID,
             body=Body("What is to be otherwise; may be left out.", ReplaySchema, is_required=False),
             headers=("Prefer", "Idempotency-Key", "X-Request-ID", "traceparent"),
             refusals=(
                 JOB_NOT_FOUND,
                 STATUS_FORBIDS,
+                SUBTREE_TOO_LARGE,
                 IDEMPOTENCY_KEY_MALFORMED,
                 REQUEST_IN_FLIGHT,
                 IDEMPOTENCY_KEY_REUSED,
@@ -79,10 +81,11 @@ ROUTES = (
 
 async def _replay(request: web.Request, changes: Changes, asked: Preferences, ticket: Ticket | None) -> web.Response:
     app, whose = request.app, tenant(request)
-    old = (await app[STORE].view(whose, job_id(request))).job
+    found = await app[STORE].view(whose, job_id(request))
+    old = found.job
     lifecycle.check_finished("replay", old)
     now = app[STORE].now()
-    text = submission(old, changes)
+    text = submission(old, changes, found.children)
     job = new_job(
         text, app[JOB_TYPES], callbacks=app[CALLBACKS], tenant=whose, id=app[IDS].next(now), now=now, **marks(request)
     )

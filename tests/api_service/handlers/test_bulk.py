@@ -131,6 +131,18 @@ async def test_finished_jobs_are_replayed_once_and_the_replays_are_not(
     assert sorted(job["replayOf"] for job in jobs) == sorted(job.id for job in old)
 
 
+async def test_replayed_parents_wait_for_the_same_jobs(client: Client, store: Store, new_job: MakeJob) -> None:
+    parent = new_job(now=store.now(), own_children=1)
+    child = new_job(now=store.now(), parent_id=parent.id)
+    await store.submit_at_once([child, parent])
+    for _ in (child, parent):
+        await fail_all(store)
+    assert counts(await do(client, action="replay", all=True)) == (2, 2, 0, 0)
+    async with client.get("/api/jobs", params={"status": "pending", "fields": "replayOf,children"}) as response:
+        jobs = (await response.json())["jobs"]
+    assert {job["replayOf"]: job["children"] for job in jobs} == {parent.id: [child.id], child.id: []}
+
+
 async def test_what_would_not_be_valid_any_more_is_not_replayed(client: Client, store: Store, new_job: MakeJob) -> None:
     await many(store, new_job, 2)
     await many(store, new_job, 1, payload=Raw(b'{"operation":"nope","numbers":[1]}'))

@@ -189,6 +189,24 @@ async def test_a_failed_subtree_is_retried_as_a_whole(client: Any, store: Store)
     assert [node["status"] for node in (await nodes(client, root)).values()] == ["blocked", "pending", "pending"]
 
 
+async def test_a_replay_waits_for_the_same_jobs_and_runs_with_what_they_came_to(client: Any, store: Store) -> None:
+    root = (await post(client, tree(LEAF, LEAF, options={"onChildFailure": "ignore"})))["jobId"]
+    await fail_all(store)
+    await fail_all(store)
+    again = (await post(client, {}, f"/api/jobs/{root}/replay"))["jobId"]
+    old, new = [await get(client, f"/api/jobs/{id}") for id in (root, again)]
+    same = ("children", "childCount", "onChildFailure")
+    assert {name: new[name] for name in same} == {name: old[name] for name in same}
+    assert (new["replayOf"], new["status"]) == (root, "pending")
+
+
+async def test_a_job_that_waited_for_too_many_is_not_replayed(client: Any, store: Store) -> None:
+    root = (await post(client, tree(*[LEAF] * 1_001)))["jobId"]
+    await post(client, {}, f"/api/jobs/{root}/cancel", 200)
+    refused = await post(client, {}, f"/api/jobs/{root}/replay", 409)
+    assert (refused["title"], "1,001 jobs" in refused["detail"]) == ("Subtree too large", True)
+
+
 async def test_what_has_not_failed_is_not_retried_with_its_subtree_either(client: Any) -> None:
     root = (await post(client, tree(LEAF)))["jobId"]
     await post(client, {}, f"/api/jobs/{root}/retry?subtree=true", 409)
