@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 from msgspec import Raw
 
 from shared import codec, lifecycle
+from shared.address_gate import AddressGate, UrlRefused, check_url
 from shared.cancelling import was_cancelled
 from shared.errors import IllegalTransition, JobNotFound, StoreUnavailable
 from shared.files import FileStore
@@ -63,11 +64,12 @@ class _Found:
 
 @dataclass(frozen=True)
 class Families:
-    """Asks the store about them. While it is away, they wait."""
+    """Asks the store about them. While it is away, they wait. `gate`: where callbacks may go, if any can be signed."""
 
     store: Store
     files: FileStore
     job_types: Mapping[str, JobType]
+    gate: AddressGate | None = None
 
     async def look(self, job: Job) -> Outcomes | Ending:
         """What a claimed job's children came to; or how it goes on without running now."""
@@ -107,6 +109,8 @@ class Families:
             raise _refused(f"Child {index}: {error.messages}") from error
         if asked.dedup is not None:
             raise _refused(f"Child {index}: a job that another one waits for has no dedup.")
+        if asked.callback_url is not None and (why := self._no_callback(asked.callback_url)):
+            raise _refused(f"Child {index}: callbackUrl: {why}")
         facts = (job.id.encode(), str(job.waits).encode(), added.type.encode(), bytes(added.payload))
         return new_job(
             job_type,
@@ -120,6 +124,16 @@ class Families:
             traceparent=job.traceparent,
             parent_id=job.id,
         )
+
+    def _no_callback(self, url: str) -> str:
+        """Why nothing is told there, as the API would say at submission; else nothing."""
+        if self.gate is None:
+            return "No callbacks are sent here: the operator has set no DMPS_WEBHOOK_SECRET to sign them with."
+        try:
+            check_url(url, self.gate)
+        except UrlRefused as error:
+            return str(error)
+        return ""
 
     async def _find(self, job: Job) -> _Found:
         link, found = self.store.link, _Found()

@@ -63,7 +63,8 @@ class Crew:
         self._files = FileStore(settings.files_url)
         types = job_types(plugins(settings.plugins))
         known = {name: job_type.keeping(settings.keep) for name, job_type in types.items()}
-        families = Families(self.store, self._files, known)
+        gate = settings.webhook_gate if settings.webhook_secrets else None
+        families = Families(self.store, self._files, known, gate)
         told = settings.for_processors
         self._observers = Observers(self._metered(settings), tracer)
         report, recall = self._observers.report(), Recalling(self.store.link).last
