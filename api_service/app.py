@@ -61,6 +61,7 @@ from api_service.keys import (
     PACE,
     PAGE_TOKENS,
     SETTINGS,
+    STOPPING,
     STORE,
     TRACER,
     UPLOADING,
@@ -116,7 +117,7 @@ def create_app(settings: Settings, tracer: Tracer | None = None) -> web.Applicat
     app = web.Application(middlewares=[problems], handler_args={"auto_decompress": False, "access_log": None})
     types = discovery.job_types(discovery.plugins(settings.plugins))
     known = {name: job_type.keeping(settings.keep) for name, job_type in types.items()}
-    app[SETTINGS] = settings
+    app[SETTINGS], app[STOPPING] = settings, asyncio.Event()
     app[JOB_TYPES] = known
     app[CALLBACKS] = Callbacks.of(settings)
     app[CATALOGUE] = job_types.catalogue(known.values())

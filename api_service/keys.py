@@ -1,5 +1,6 @@
 """What handlers find in the application, by typed keys."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ from shared.store import Store
 
 TRACER: web.AppKey[Tracer] = web.AppKey("TRACER", Tracer)  # only where spans are told to somebody
 SETTINGS: web.AppKey[Settings] = web.AppKey("SETTINGS", Settings)
+STOPPING: web.AppKey[asyncio.Event] = web.AppKey("STOPPING", asyncio.Event)  # set by the first signal
 STORE: web.AppKey[Store] = web.AppKey("STORE", Store)
 FILES: web.AppKey[FileStore] = web.AppKey("FILES", FileStore)
 JOB_TYPES: web.AppKey[Mapping[str, JobType]] = web.AppKey("JOB_TYPES", Mapping)

@@ -202,6 +202,12 @@ TOO_MANY_CONNECTIONS = ProblemType(
     "As many connections are open as there is room for: DMPS_MAX_CONNECTIONS, or what the system allows.",
     "Try again after as many seconds as Retry-After says; use a connection for more than one request.",
 )
+SERVICE_STOPPING = ProblemType(
+    503,
+    "Service stopping",
+    "This process has been told to stop, and asks to be sent nothing more (DMPS_LINGER). Only /health/ready says so.",
+    "Ask another process: a proxy does by itself.",
+)
 STORE_UNAVAILABLE = ProblemType(
     503,
     "Store unavailable",
@@ -244,6 +250,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             UNSUPPORTED_MEDIA_TYPE,
             VALIDATION_FAILED,
             TOO_MANY_CONNECTIONS,
+            SERVICE_STOPPING,
             STORE_UNAVAILABLE,
         )
     }

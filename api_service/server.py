@@ -15,6 +15,7 @@ from api_service.app import create_app
 from api_service.capacity import make_room
 from api_service.connections import Connections, Deadlines, Room
 from api_service.exposure import is_loopback
+from api_service.keys import STOPPING
 from shared.errors import Misconfigured
 from shared.garbage import collect_less
 from shared.settings import Settings
@@ -74,21 +75,22 @@ def check_exposure(settings: Settings) -> None:
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; then finish what has begun, for `settings.drain` seconds at most."""
+    """Serve until SIGTERM or SIGINT; then finish what has begun, for `settings.drain` seconds at most.
+
+    Between the two it goes on for `settings.linger` seconds, in which whoever asks hears that it is not ready any more.
+    """
     check_exposure(settings)
     room = make_room(settings.max_connections)
-    runner = Runner(
-        create_app(settings, tracer_of(settings, "api")),
-        deadlines=deadlines(settings),
-        room=room,
-        shutdown_timeout=settings.drain,
-    )
+    app = create_app(settings, tracer_of(settings, "api"))
+    runner = Runner(app, deadlines=deadlines(settings), room=room, shutdown_timeout=settings.drain)
     asyncio.get_running_loop().set_exception_handler(_Unhandled())
     await runner.setup()
     collect_less()
     try:
         await _listen(runner, settings)
         await _told_to_stop()
+        app[STOPPING].set()
+        await asyncio.sleep(settings.linger)
     finally:
         await runner.cleanup()
 

@@ -58,6 +58,7 @@ class Settings:
     children: int
     child_limits: Limits
     drain: float
+    linger: float
     max_body: int
     max_connections: int
     head_timeout: float
@@ -122,7 +123,7 @@ def read_settings() -> Settings:
         "concurrency": env.int("DMPS_CONCURRENCY", 100, validate=validate.Range(min=1, max=10_000)),
         "children": env.int("DMPS_CHILDREN", os.cpu_count() or 1, validate=validate.Range(min=1, max=1_000)),
         "child_limits": limit_settings(env),
-        "drain": env.float("DMPS_DRAIN", 25.0, validate=validate.Range(min=0)),
+        **_stopping(env),
         "max_body": env.int("DMPS_MAX_BODY", MiB, validate=positive),
         "max_connections": env.int("DMPS_MAX_CONNECTIONS", 10_000, validate=positive),
         "head_timeout": env.float("DMPS_HEAD_TIMEOUT", 10.0, validate=timeout),
@@ -146,6 +147,14 @@ def read_settings() -> Settings:
     except EnvValidationError as error:
         raise Misconfigured(_explain(error)) from error
     return Settings(**{**values, **_made_of(values)})
+
+
+def _stopping(env: Env) -> dict[str, Any]:
+    """What happens between SIGTERM and the end."""
+    return {
+        "drain": env.float("DMPS_DRAIN", 25.0, validate=validate.Range(min=0)),
+        "linger": env.float("DMPS_LINGER", 0.0, validate=validate.Range(min=0, max=300)),
+    }
 
 
 def _keep(env: Env) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from aiohttp import web
 
 from api_service.access import ANYONE
 from api_service.answers import answer_json
-from api_service.keys import GATE, JOB_TYPES, STORE
-from api_service.problem_types import API_KEY_NOT_VALID
+from api_service.keys import GATE, JOB_TYPES, STOPPING, STORE
+from api_service.problem_types import API_KEY_NOT_VALID, SERVICE_STOPPING
+from api_service.problems import RETRY_AFTER, Problem
 from api_service.routes import Answer, Operation, get
 from api_service.schemas.fleet import LiveSchema, ReadySchema
 from api_service.views import rfc3339
@@ -26,7 +27,10 @@ async def ready(request: web.Request) -> web.Response:
     """`GET /health/ready`: the store answers. Also which workers live, and what an operator should look at.
 
     Where API keys are in force, only whoever shows one is told more than that: the rest names machines and queues.
+    Raises `Problem` 503 once the process was told to stop.
     """
+    if request.app[STOPPING].is_set():
+        raise Problem(503, "Service stopping", "It is about to end.", headers={"Retry-After": RETRY_AFTER})
     gate = request.app.get(GATE)
     if gate is not None and not await gate.knows(request):
         await request.app[STORE].synchronise()
@@ -67,7 +71,7 @@ ROUTES = (
             "Whether the store answers, which workers live, and what to look at.",
             (Answer(200, "The store answers.", ReadySchema),),
             "Where API keys are in force, a caller without one is told the status alone.",
-            refusals=(API_KEY_NOT_VALID,),
+            refusals=(API_KEY_NOT_VALID, SERVICE_STOPPING),
         ),
     ),
 )

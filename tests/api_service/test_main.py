@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -57,6 +58,35 @@ def test_the_service_takes_jobs_until_it_is_told_to_stop(start: Start, number: s
     process = start()
     assert post(url(process), COMPLEX) == 202
     process.send_signal(number)
+    assert process.wait(10) == 0
+
+
+def ready(url: str) -> int:
+    try:
+        with urlopen(f"{url}/health/ready") as response:  # noqa: S310 - our own
+            status: int = response.status
+            return status
+    except HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_a_service_that_lingers_says_so_and_takes_jobs_until_a_second_signal(start: Start) -> None:
+    process = start(DMPS_LINGER="300")
+    here = url(process)
+    assert ready(here) == 200
+    process.send_signal(signal.SIGTERM)
+    while ready(here) != 503:
+        assert process.poll() is None
+    assert post(here, COMPLEX) == 202
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == -signal.SIGTERM
+
+
+def test_a_service_that_has_lingered_ends(start: Start) -> None:
+    process = start(DMPS_LINGER="0.2")
+    assert ready(url(process)) == 200
+    process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
 
 

@@ -11,6 +11,7 @@ import yaml
 from tests.processes import ROOT
 
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
+PROXY = (ROOT / "deploy" / "haproxy.cfg").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 KUBERNETES = sorted((ROOT / "deploy" / "kubernetes").glob("*.yaml"))
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))

@@ -6,7 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,18 +53,34 @@ def test_nothing_is_set_that_is_no_setting_and_no_secret_is_written_down(who: st
         assert setting not in SECRETS or value is None or name.endswith("_FILE")
 
 
-def test_everybody_gets_longer_to_stop_than_a_drain_takes(defaults: Settings) -> None:
+def test_everybody_gets_longer_to_stop_than_lingering_and_a_drain_take(defaults: Settings) -> None:
+    cluster = objects()["ConfigMap", "dmps"]["data"]
     for name in ("api", "worker"):
         compose = COMPOSE["services"][name]
-        assert float(compose["environment"]["DMPS_DRAIN"]) == defaults.drain
-        assert float(compose["stop_grace_period"].removesuffix("s")) >= defaults.drain + SLACK
-        before = container("Deployment", name).get("lifecycle", {}).get("preStop", {}).get("exec", {}).get("command")
-        paused = float(before[1]) if before else 0.0
-        assert pod("Deployment", name)["terminationGracePeriodSeconds"] >= paused + defaults.drain + SLACK
-    assert float(objects()["ConfigMap", "dmps"]["data"]["DMPS_DRAIN"]) == defaults.drain
+        of_compose = {"DMPS_LINGER": "0", **compose["environment"]}
+        assert float(compose["stop_grace_period"].removesuffix("s")) >= needed(of_compose, defaults)
+        of_cluster = cluster if name == "api" else {**cluster, "DMPS_LINGER": "0"}  # it concerns the API alone
+        assert pod("Deployment", name)["terminationGracePeriodSeconds"] >= needed(of_cluster, defaults)
     for path in UNITS:
-        assert float(manifests.unit(path)["TimeoutStopSec"][-1]) >= defaults.drain + SLACK
+        of_unit = {"DMPS_LINGER": "0", **manifests.environment_of(path)}
+        assert float(manifests.unit(path)["TimeoutStopSec"][-1]) >= needed(of_unit, defaults)
         assert manifests.unit(path)["KillMode"] == ["mixed"]  # the worker ends its children itself
+
+
+def needed(environment: Mapping[str, str], defaults: Settings) -> float:
+    """Seconds from SIGTERM to the end."""
+    assert float(environment["DMPS_DRAIN"]) == defaults.drain
+    return float(environment["DMPS_LINGER"]) + defaults.drain + SLACK
+
+
+def test_a_proxy_has_time_to_notice_that_the_api_ends() -> None:
+    inter, fall = map(int, re.findall(r"check inter (\d+)s fall (\d+)", manifests.PROXY)[0])
+    for linger in (
+        COMPOSE["services"]["api"]["environment"]["DMPS_LINGER"],
+        objects()["ConfigMap", "dmps"]["data"]["DMPS_LINGER"],
+        *(manifests.environment_of(path)["DMPS_LINGER"] for path in UNITS if "api" in path.name),
+    ):
+        assert float(linger) > inter * (fall + 1)
 
 
 def worker_sizes() -> Iterator[tuple[str, int, int]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from redis import Redis
 
+from api_service.keys import STOPPING
 from shared.embedded import EmbeddedStore
 from shared.settings import Settings
 from shared.store import Store
@@ -73,6 +74,15 @@ async def test_a_store_that_may_lose_jobs_is_warned_of_and_not_refused(client: C
     async with client.get("/health/ready") as response:
         assert response.status == 200
         assert any("append-only" in warning for warning in (await response.json())["warnings"])
+
+
+async def test_a_process_that_is_about_to_end_lives_and_is_not_ready(client: Client) -> None:
+    client.app[STOPPING].set()
+    async with client.get("/health/ready") as response:
+        body = await response.json(content_type="application/problem+json")
+        assert (response.status, body["title"]) == (503, "Service stopping")
+    async with client.get("/health/live") as response:
+        assert response.status == 200
 
 
 async def test_nothing_is_ready_while_the_store_is_away_and_all_is_once_it_is_back(
