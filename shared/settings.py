@@ -110,9 +110,21 @@ class Settings:
 def read_settings() -> Settings:
     """The settings of this process's environment. Raises `Misconfigured`, naming every mistake."""
     env = FileAwareEnv(eager=False)
+    try:
+        values = _values(env)
+        env.seal()
+    except EnvValidationError as error:
+        raise Misconfigured(_explain(error)) from error
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"These settings cannot be used:\n  {error}") from error
+    return Settings(**{**values, **_made_of(values)})
+
+
+def _values(env: Env) -> dict[str, Any]:
+    """As they are written. OSError, ValueError: a file that some `NAME_FILE` names cannot be read."""
     positive = validate.Range(min=1)
     timeout = validate.Range(min=0.1, max=86_400)
-    values: dict[str, Any] = {
+    return {
         "host": env.str("HOST", "127.0.0.1"),
         "port": env.int("PORT", 3000, validate=validate.Range(min=0, max=65_535)),
         "redis_url": env.str("REDIS_URL", "redis://localhost:6379", validate=_store_url),
@@ -142,11 +154,6 @@ def read_settings() -> Settings:
         **observing_settings(env),
         **_for_processors(env),
     }
-    try:
-        env.seal()
-    except EnvValidationError as error:
-        raise Misconfigured(_explain(error)) from error
-    return Settings(**{**values, **_made_of(values)})
 
 
 def _stopping(env: Env) -> dict[str, Any]:

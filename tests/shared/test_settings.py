@@ -49,6 +49,15 @@ def test_limits_under_which_no_child_would_run_are_refused(monkeypatch: pytest.M
     assert all(name in str(refused.value) for name in few)
 
 
+def test_a_secret_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DMPS_PEPPER_FILE", str(tmp_path / "nowhere"))
+    with pytest.raises(Misconfigured, match="DMPS_PEPPER_FILE"):
+        read_settings()
+    monkeypatch.setenv("DMPS_PEPPER_FILE", str(tmp_path))
+    with pytest.raises(Misconfigured):
+        read_settings()
+
+
 def test_a_path_with_a_space_becomes_a_url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DMPS_DATA_DIR", str(tmp_path / "a b"))
     assert read_settings().files_url.endswith("/a%20b/files")
