@@ -19,7 +19,7 @@ UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
 SETTINGS = {
     name for path in (ROOT / "shared").rglob("*.py") for name in re.findall(r'env\.\w+\("(\w+)"', path.read_text())
 }
-SECRETS = {"DMPS_PEPPER", "DMPS_SECRET", "DMPS_WEBHOOK_SECRET", "DMPS_HASH_KEY"}
+SECRETS = {"DMPS_PEPPER", "DMPS_SECRET", "DMPS_WEBHOOK_SECRET", "DMPS_HASH_KEY", "DMPS_METRICS_TOKEN"}
 SIZES = {"g": 1 << 30, "gb": 1 << 30, "G": 1 << 30, "Gi": 1 << 30, "m": 1 << 20, "Mi": 1 << 20}
 
 
