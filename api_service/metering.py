@@ -1,6 +1,7 @@
 """What the API counts, and what it tells of the fleet when it is asked for its metrics."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from aiohttp import web
 from prometheus_client import Counter, Histogram
@@ -34,6 +35,7 @@ class ApiMeter:
             registry=registry,
             buckets=CALL_SECONDS,
         )
+        self._counter, self._histogram = cache(self._requests.labels), cache(self._seconds.labels)  # looked up faster
         self.fleet = FleetMeter()
         registry.register(self.fleet)
 
@@ -41,9 +43,9 @@ class ApiMeter:
         """A request is over; without a response its connection broke off."""
         route = route_of(request) or NO_ROUTE
         method = request.method if request.method in METHODS else OTHER
-        self._requests.labels(route, method, "broken" if response is None else response.status).inc()
+        self._counter(route, method, "broken" if response is None else str(response.status)).inc()
         if response is None or response.content_type != STREAM:
-            self._seconds.labels(route, method).observe(seconds)
+            self._histogram(route, method).observe(seconds)
 
 
 class FleetMeter(Collector):
