@@ -5,8 +5,6 @@ from html.parser import HTMLParser
 from io import BytesIO
 from typing import Any
 
-import pytest
-
 from shared.discovery import job_types
 from shared.job import DEFAULT_TENANT
 from shared.store import JobFilter, Store
@@ -46,14 +44,13 @@ async def payloads(store: Store) -> list[bytes]:
     return [bytes(view.job.payload) for view in views]
 
 
-@pytest.mark.parametrize("name", sorted(job_types(())))
-async def test_each_type_has_a_form_that_submits_its_example(site: Client, name: str, store: Store) -> None:
-    text = await page(site, f"/submit?type={name}")
-    reader = Fields()
-    reader.feed(text.partition('action="/submit" class="card"')[2])
-    status, place, answer = await send(site, "/submit", reader.found)
-    assert status == 303, words(answer)
-    assert place.startswith("/jobs/")
+async def test_each_type_has_a_form_that_submits_its_example(site: Client) -> None:
+    for name in job_types(()):
+        text = await page(site, f"/submit?type={name}")
+        reader = Fields()
+        reader.feed(text.partition('action="/submit" class="card"')[2])
+        status, place, answer = await send(site, "/submit", reader.found)
+        assert (status, place[:6]) == (303, "/jobs/"), (name, words(answer))
 
 
 async def test_numbers_are_submitted_as_they_were_written_and_options_are_heeded(site: Client, store: Store) -> None:
@@ -83,11 +80,11 @@ async def test_what_is_wrong_is_told_beside_its_field_and_nothing_is_lost(site: 
     assert await payloads(store) == []
 
 
-@pytest.mark.parametrize("payload", ["", "{", "1", "[" * 100])
-async def test_json_that_is_none_is_explained(site: Client, payload: str, store: Store) -> None:
-    status, _, text = await send(site, "/submit", {"type": "calculation", "payload": payload})
-    assert status in {400, 422}
-    assert "banner failed" in text or "Problem" in text
+async def test_json_that_is_none_is_explained(site: Client, store: Store) -> None:
+    for payload in ("", "{", "1", "[" * 100):
+        status, _, text = await send(site, "/submit", {"type": "calculation", "payload": payload})
+        assert status in {400, 422}, payload
+        assert "banner failed" in text, payload
     assert await payloads(store) == []
 
 
@@ -138,12 +135,13 @@ async def test_a_schedule_is_made_paused_run_and_deleted(site: Client) -> None:
     await page(site, path, 404)
 
 
-@pytest.mark.parametrize("fields", [{"/cron": "nonsense"}, {}, {"/every": "x"}, {"job": "{"}])
-async def test_a_schedule_that_cannot_be_comes_back(site: Client, fields: dict[str, str]) -> None:
+async def test_a_schedule_that_cannot_be_comes_back(site: Client) -> None:
     job = {"job": '{"type": "calculation", "payload": {"operation": "sum", "numbers": [1]}}'}
-    status, _, text = await send(site, "/schedules", {**job, **fields})
-    assert status in {400, 422}
-    assert "banner failed" in text
+    wrong: tuple[dict[str, str], ...] = ({"/cron": "nonsense"}, {}, {"/every": "x"}, {"job": "{"})
+    for fields in wrong:
+        status, _, text = await send(site, "/schedules", {**job, **fields})
+        assert status in {400, 422}, fields
+        assert "banner failed" in text, fields
 
 
 async def test_a_webhook_is_made_with_its_secret_shown_once_and_acted_upon(site: Client) -> None:

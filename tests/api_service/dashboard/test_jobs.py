@@ -167,14 +167,12 @@ async def test_a_job_is_cancelled_retried_replayed_changed_and_deleted(site: Cli
     assert "Job not found" in words(await page(site, f"/jobs/{job.id}", 404))
 
 
-@pytest.mark.parametrize("payload", ["{", '{"operation": "none"}', "[]"])
-async def test_an_edited_payload_that_is_wrong_comes_back_with_what_is_wrong(
-    site: Client, made: Any, payload: str
-) -> None:
+async def test_an_edited_payload_that_is_wrong_comes_back_with_what_is_wrong(site: Client, made: Any) -> None:
     job = await made("claim", "complete")
-    status, _, text = await send(site, f"/jobs/{job.id}/replay", {"payload": payload})
-    assert status in {400, 422}
-    assert payload in words(text)
+    for payload in ("{", '{"operation": "none"}', "[]"):
+        status, _, text = await send(site, f"/jobs/{job.id}/replay", {"payload": payload})
+        assert status in {400, 422}, payload
+        assert payload in words(text), payload
 
 
 async def test_what_the_status_forbids_is_explained(site: Client, made: Any) -> None:
