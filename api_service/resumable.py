@@ -103,7 +103,7 @@ async def receive(request: web.Request, pending: Pending, status: HTTPStatus, *,
 
 async def discard(request: web.Request, pending: Pending) -> None:
     """Forget an upload. A file that it has become stays."""
-    await request.app[UPLOADING].end(pending.upload.upload_id)
+    await request.app[UPLOADING].end(request, pending.upload.upload_id)
     await asyncio.to_thread(_discard, files_of(request), pending.upload)
 
 

@@ -22,6 +22,7 @@ from shared.store import needs
 from shared.store.link import Link
 
 DAY, HOUR = 86_400_000, 3_600_000  # ms
+UNSEEN = 2 * DAY  # content without facts: an upload that began a day ago may just have ended
 MOST = 10_000  # files of a tenant that one look may remove
 
 log = structlog.get_logger(__name__)
@@ -122,7 +123,7 @@ def _count(look: Look, files: FileStore, now: int) -> None:
         elif results.has(entry.name):
             if time_of(file.id) < now - HOUR:
                 look.results.append(file)
-        elif time_of(file.id) < now - DAY:
+        elif time_of(file.id) < now - UNSEEN:
             storage.delete(f"{tenant}/content/{entry.name}")
             look.forget(file)
     look.files += oldest

@@ -29,7 +29,7 @@ from api_service.validation import invalid
 async def view(request: web.Request) -> web.Response:
     """`GET /api/uploads/{id}`. Who asks by HEAD is about to go on: whatever still adds to it is cut off first."""
     if request.method == "HEAD":
-        await request.app[UPLOADING].end(request.match_info["id"])
+        await request.app[UPLOADING].end(request, request.match_info["id"])
     pending = await resumable.find(request)
     headers = resumable.told(request, pending) | {"Cache-Control": "no-store"}
     return answer_json(resumable.view(pending), headers=headers)
@@ -44,7 +44,7 @@ async def append(request: web.Request) -> web.Response:
     is_last, offset = resumable.is_complete(request), resumable.integer(request, resumable.OFFSET)
     if offset is None:
         raise invalid([FieldError(f"/{resumable.OFFSET}", "required", "Say where what you send begins.")])
-    await request.app[UPLOADING].end(request.match_info["id"])
+    await request.app[UPLOADING].end(request, request.match_info["id"])
     pending = await resumable.find(request)
     if pending.is_complete:
         raise Problem(400, "Upload is complete", "It is a file already; nothing can be added to it.")

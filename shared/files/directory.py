@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
@@ -40,12 +41,13 @@ class Directory:
 
     def save(self, key: str, content: bytes | Path) -> None:
         """Keep these bytes, or those of a local file of any size."""
-        with self._written(key) as descriptor:
+        with self._draft(key) as draft:
             if isinstance(content, bytes):
-                _write(descriptor, content)
+                _write(draft.descriptor, content)
             else:
-                with content.open("rb") as source, open(descriptor, "wb", closefd=False) as target:
+                with content.open("rb") as source, open(draft.descriptor, "wb", closefd=False) as target:
                     shutil.copyfileobj(source, target, BLOCK)
+            draft.keep()
 
     def delete(self, key: str) -> None:
         """Remove what is there, if anything is."""
@@ -68,10 +70,10 @@ class Directory:
 
     async def receive(self, key: str, blocks: Blocks) -> None:
         """Keep what arrives."""
-        with self._written(key) as descriptor:
+        with self._draft(key) as draft:
             async for block in blocks:
-                await asyncio.to_thread(_write, descriptor, block)
-            await asyncio.to_thread(os.fsync, descriptor)
+                await asyncio.to_thread(_write, draft.descriptor, block)
+            await asyncio.to_thread(draft.keep)
 
     async def read(self, key: str, start: int, end: int) -> AsyncGenerator[bytes]:
         """The bytes from `start` to before `end`."""
@@ -148,7 +150,7 @@ class Directory:
         """Have a pending content be a content: it is read once, and not copied."""
         async for _ in tap(self.read(key, 0, self.arrived(key))):
             pass
-        await asyncio.to_thread(self._rename, self._path(key), self._path(content))
+        await asyncio.to_thread(_rename, self._path(key), self._path(content))
 
     def discard(self, key: str) -> None:
         """Remove a pending content."""
@@ -157,33 +159,46 @@ class Directory:
     def _path(self, key: str) -> Path:
         return self._root / key
 
-    def _rename(self, source: Path, target: Path) -> None:
-        _make(target.parent)
-        source.replace(target)
-        _flush(target.parent)
-
     @contextmanager
-    def _written(self, key: str) -> Iterator[int]:
-        """A descriptor to write to; the key leads to what was written once that is on the disk."""
+    def _draft(self, key: str) -> Iterator["_Draft"]:
+        """What is written, to be kept under a key; unless it is, it goes."""
         target = self._path(key)
-        draft = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
+        path = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
         _make(target.parent)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:
-            yield descriptor
-            os.fsync(descriptor)
-            self._rename(draft, target)
+            yield _Draft(path, target, descriptor)
         except BaseException:
-            draft.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             raise
         finally:
             os.close(descriptor)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A file that nobody sees yet."""
+
+    path: Path
+    target: Path
+    descriptor: int
+
+    def keep(self) -> None:
+        """The target leads to it, once it is on the disk."""
+        os.fsync(self.descriptor)
+        _rename(self.path, self.target)
 
 
 def _write(descriptor: int, block: bytes) -> None:
     rest = memoryview(block)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
+
+
+def _rename(source: Path, target: Path) -> None:
+    _make(target.parent)
+    source.replace(target)
+    _flush(target.parent)
 
 
 def _listed(path: Path) -> list[str]:

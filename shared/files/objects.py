@@ -5,6 +5,7 @@ object store has no links: equal contents are kept as often as they come. It can
 content is kept in parts, `KEY/OFFSET`, each written only where no part is.
 """
 
+import asyncio
 import os
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -113,7 +114,7 @@ class Objects:
 
     async def append(self, key: str, offset: int, blocks: Blocks) -> None:
         """Add what arrives, in parts. Of two who add at once, the second finds its place taken."""
-        if (there := self.arrived(key)) != offset:
+        if (there := await asyncio.to_thread(self.arrived, key)) != offset:
             raise WrongOffset(there)
         buffer = bytearray()
         try:
@@ -136,7 +137,7 @@ class Objects:
     async def adopt(self, key: str, content: str, tap: Tap) -> None:
         """Have a pending content be a content: it is read, and written anew."""
         await self.receive(content, tap(self._pending(key)))
-        self.discard(key)
+        await asyncio.to_thread(self.discard, key)
 
     def discard(self, key: str) -> None:
         """Remove a pending content, all its parts."""
@@ -148,10 +149,10 @@ class Objects:
             with _errors():
                 await obstore.put_async(self._store, f"{key}/{offset:020d}", part, mode="create", use_multipart=False)
         except FileExistsError:
-            raise WrongOffset(self.arrived(key)) from None
+            raise WrongOffset(await asyncio.to_thread(self.arrived, key)) from None
 
     async def _pending(self, key: str) -> AsyncIterator[bytes]:
-        for part in self._parts(key):
+        for part in await asyncio.to_thread(self._parts, key):
             async for block in self.read(part["path"], 0, part["size"]):
                 yield block
 

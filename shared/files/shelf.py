@@ -8,7 +8,7 @@
     TENANT/uploads/NAME     an `Upload`
 
 A file exists if and only if its facts do: what a crash leaves behind without them is invisible to everyone, and removed
-a day later. A name is an id with its digits inverted (`facts.inverted`), so that the newest come first.
+two days later. A name is an id with its digits inverted (`facts.inverted`), so that the newest come first.
 """
 
 from collections.abc import Callable

@@ -14,7 +14,7 @@ from shared.files.facts import Upload
 from shared.ids import uuid7
 from shared.job import Job, ResultFile
 from shared.store import Change, Store
-from worker_service.file_retention import DAY, HOUR, remove_old
+from worker_service.file_retention import DAY, HOUR, UNSEEN, remove_old
 
 NewJob = Callable[..., Job]
 FOR_EVER = FileSettings()
@@ -111,18 +111,18 @@ async def test_the_result_of_a_job_stays_as_long_as_its_record_names_it(
         files.info(lost.file_id)
 
 
-async def test_what_nobody_can_ask_for_goes_after_a_day(
+async def test_what_nobody_can_ask_for_goes_after_days(
     store: Store, files: FileStore, save: Any, tmp_path: Path
 ) -> None:
     shelf, now = files.shelf, store.now()
     facts = save(0.001)
-    for age in (DAY + HOUR, DAY - HOUR):
+    for age in (UNSEEN + HOUR, DAY + HOUR, DAY - HOUR):
         id = uuid7(now - age, 0, 0)
         shelf.storage.save(shelf.key("content", id), b"no facts")
         shelf.keep_upload(Upload(upload_id=id, created_at=now - age))
         shelf.storage.begin(shelf.key("pending", id))
     assert await remove_old(store.link, files, FOR_EVER) == 0
     assert left(files) == [facts.file_id]
-    assert len(list(shelf.storage.names("default/content"))) == 2
+    assert len(list(shelf.storage.names("default/content"))) == 3
     assert len(list(shelf.storage.names("default/uploads"))) == 1
     assert len(list(shelf.storage.names("default/pending"))) == 1
