@@ -46,6 +46,7 @@ UNSAID = (
     "Must have the members",  # that the enrichment reads
     "Must have something to be seen.",
     "At least one weight must not be 0.",
+    "Must be at least 1.",  # an integer that is written as a text
     "Must be at least 2 for std.",
     "Must be at most the number of numbers.",
     "Must be an integer of at most",  # bits
@@ -60,6 +61,7 @@ UNSAID = (
     "Must not lie before startAt.",
     "There is no tick, now or later",
     "A schedule says",  # what is no business of its jobs
+    "Is no expression:",
     "The header Content-Digest",  # of another content, or written so that its pattern cannot say it
     "The header Repr-Digest",
     "The upload was to have",  # as many bytes as its Upload-Length said
