@@ -5,7 +5,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,8 @@ TIMES = slice(11, 15)  # of /proc/PID/stat, behind the name: in user mode and in
 SHARED = 2  # of /proc/PID/statm: pages of files and of shared memory
 SHMEM = b"RssShmem:"  # of /proc/PID/status: the latter alone
 MOST_EXPENDABLE = "1000"  # for /proc/PID/oom_score_adj
+PARENT = 1  # of /proc/PID/stat, behind the name
+CHILDREN_ARE_TOLD = (PROC / f"self/task/{os.getpid()}/children").exists()  # CONFIG_PROC_CHILDREN
 PATIENCE = 5.0  # seconds that a process may take to die
 LITTLE = 0.001  # seconds
 
@@ -44,9 +47,10 @@ def be_the_first_to_go() -> None:
 
 def below(pid: int) -> list[int]:
     """All that descends from a process. One that ends or forks meanwhile may be missing."""
-    found = _children(pid)
+    children = _children if CHILDREN_ARE_TOLD else _by_parents().__getitem__
+    found = list(children(pid))
     for each in found:
-        found.extend(_children(each))
+        found.extend(children(each))
     return found
 
 
@@ -103,6 +107,15 @@ def end_all(group: int) -> dict[int, int]:
 def _signal(kill: Callable[[int, int], None], pid: int) -> None:
     with suppress(ProcessLookupError, PermissionError):  # macOS: permission, for a group of the dead
         kill(pid, signal.SIGKILL)
+
+
+def _by_parents() -> Mapping[int, list[int]]:
+    """The children of all processes, where the kernel was built without telling those of one."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for stat in PROC.glob("[0-9]*/stat"):
+        with suppress(OSError):
+            found[int(stat.read_bytes().rpartition(b")")[2].split()[PARENT])].append(int(stat.parent.name))
+    return found
 
 
 def _children(pid: int) -> list[int]:

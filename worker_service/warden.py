@@ -12,7 +12,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 import msgspec
@@ -66,6 +66,7 @@ class Warden:
         self._used_before = 0.0
         self._written = 0
         self._last = b""
+        self._begun = b""  # a line that is not whole yet
         self._next_look = 0.0
         self._line, self._wake = line, _woken_by_ended_children()
         self._poll = select.poll()
@@ -94,6 +95,8 @@ class Warden:
         ended = process_tree.end_all(self._child)
         status = ended.get(self._child, self._status)
         self._forward()
+        if self._begun:
+            _write(self._begun + b"\n")
         limits = self._limits
         if met is None and limits is not None:
             if status == -signal.SIGXCPU:
@@ -124,14 +127,15 @@ class Warden:
         self._poll.register(self._desk, 0 if self._limits else select.POLLIN)
 
     def _forward(self) -> None:
-        """To stderr, as far as somebody takes it."""
+        """Whole lines, so that they and the worker's own do not mix."""
         text = self._read(self._output)
         self._written += len(text)
         self._last = (self._last + text)[-KEPT:]
-        for start in range(0, len(text), AT_ONCE):
-            with suppress(OSError):  # a full disk
-                if select.select((), (sys.stderr,), (), 0)[1]:
-                    os.write(sys.stderr.fileno(), text[start : start + AT_ONCE])
+        whole, newline, self._begun = (self._begun + text).rpartition(b"\n")
+        _write(whole + newline)
+        if len(self._begun) > AT_ONCE:
+            _write(self._begun)
+            self._begun = b""
 
     def _read(self, fd: int) -> bytes:
         """What there is. The child may have closed its end, and live on."""
@@ -207,6 +211,23 @@ def _be_the_child(warden: int, line: int, desk: int, output: int) -> None:
 def _limits(told: bytes) -> Limits:
     cpu, processes, output, memory = _watched(told)
     return Limits(memory=memory, cpu=cpu, processes=processes, output=output)
+
+
+def pieces(text: bytes) -> Iterator[bytes]:
+    """What can be written at once: lines as a whole, if they are not too long."""
+    start = 0
+    while start < len(text):
+        end = text.rfind(b"\n", start, start + AT_ONCE) + 1 or start + AT_ONCE
+        yield text[start:end]
+        start = end
+
+
+def _write(text: bytes) -> None:
+    """To stderr, as far as somebody takes it: we must not wait."""
+    for piece in pieces(text):
+        with suppress(OSError):  # a full disk
+            if select.select((), (sys.stderr,), (), 0)[1]:
+                os.write(sys.stderr.fileno(), piece)
 
 
 def _woken_by_ended_children() -> int:

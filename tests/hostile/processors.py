@@ -2,6 +2,7 @@ import ctypes
 import mmap
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -67,6 +68,15 @@ def segfault(_: Payload) -> None:
 
 def leave(_: Payload) -> None:
     os._exit(7)
+
+
+def kill_warden(_: Payload) -> None:
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)
+
+
+def kill_group(_: Payload) -> None:
+    os.killpg(0, signal.SIGKILL)
 
 
 def write(payload: Payload) -> int:
@@ -156,6 +166,8 @@ STEPS: dict[str, Callable[[Payload], Any]] = {
         abort,
         segfault,
         leave,
+        kill_warden,
+        kill_group,
         write,
         open_many,
         flood,

@@ -101,6 +101,8 @@ async def all_gone(tmp_path: Path) -> list[int]:
         ("bomb", "processes_limit", "processes than its limit of 2"),
         ("segfault", "crashed", "signal SIGSEGV"),
         ("leave", "crashed", "exit status 7"),
+        ("kill_group", "crashed", "signal SIGKILL, which the system sends when its memory runs out"),
+        ("kill_warden", "crashed", "together with its warden"),
     ],
 )
 async def test_a_job_that_wants_too_much_fails_by_the_limit_that_it_met(

@@ -27,6 +27,8 @@ KINDS = {
     "bomb": "processes_limit",
     "segfault": "crashed",
     "leave": "crashed",
+    "kill_group": "crashed",
+    "kill_warden": "crashed",
     "leave_a_daemon_and_crash": "crashed",
 }
 TOO_MUCH = 2 * 1024 * 1024  # bytes
