@@ -22,7 +22,7 @@ from tests.hostile.job_types import HOSTILE
 from tests.hostile.processors import LIMITS, hostile, innocent
 from tests.waiting import until
 from tests.worker_service.engine.observing import runs
-from worker_service import runner
+from worker_service import process_tree, runner
 from worker_service.failures import AttemptFailed
 from worker_service.isolation import Children
 from worker_service.processors import JobContext, Processor, processes
@@ -156,9 +156,10 @@ async def test_a_job_that_forks_and_returns_twice_has_one_result(do: Do) -> None
     assert await asyncio.gather(*(do("write", bytes=each) for each in range(6))) == list(range(6))
 
 
-@pytest.mark.parametrize("turns", [1, 3, 10, 30])
+@pytest.mark.parametrize("turns", [1, 3, 6, 7, 30])
 async def test_a_child_that_is_not_wanted_before_it_has_started_leaves_nothing(children: Children, turns: int) -> None:
     """A socket or a pipe that was not closed would be a warning, and so an error."""
+    before = set(process_tree.below(os.getpid()))
     more = Children(1, lambda: None)
     more.start()
     for _ in range(turns):
@@ -167,6 +168,7 @@ async def test_a_child_that_is_not_wanted_before_it_has_started_leaves_nothing(c
     gc.collect()
     assert not more._all
     assert children.complete
+    assert set(process_tree.below(os.getpid())) <= before
 
 
 async def test_a_limit_under_which_nothing_runs_is_refused() -> None:
