@@ -19,7 +19,7 @@ from shared.files import FileStore
 from shared.job import JobError
 from shared.limits import Limits
 from shared.settings import Settings, read_settings
-from worker_service import work
+from worker_service import no_processes, work
 from worker_service.catalogue import processors
 from worker_service.failures import Failure, failure_of
 from worker_service.isolation import LENGTH, Order, Stop, Word
@@ -72,6 +72,11 @@ class Workshop:
         self._stopped = key
 
     @property
+    def starts_processes(self) -> bool:
+        """Whether a job of any type may."""
+        return any(each.processes for each in self._limits.values())
+
+    @property
     def least_memory(self) -> int:
         """Bytes that the job may use which may use the least."""
         return min((each.memory or 0 for each in self._limits.values()), default=0)
@@ -112,6 +117,8 @@ def main(line_fd: int, watch: Watch) -> None:
     line, me = Line(line_fd), os.getpid()
     settings = read_settings()
     workshop = Workshop(line, processors(plugins(settings.plugins)), settings, watch)
+    if not workshop.starts_processes:
+        no_processes.refuse()
     orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(line, orders, workshop.stop), daemon=True).start()
     wear = Wear(workshop.least_memory)

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from shared.limits import Limits, exceeded
 from worker_service.failures import Failure
+from worker_service.no_processes import REFUSED
 
 SLACK = 2  # seconds: the kernel counts whole ones, and only one process; the warden is more exact, and is to come first
 RLIMITS = {
@@ -18,7 +19,7 @@ RLIMITS = {
 }
 HARD = {what: resource.getrlimit(what)[1] for what in (resource.RLIMIT_CPU, *RLIMITS.values())}
 CORES = os.cpu_count() or 1
-BY_ERRNO = {errno.EFBIG: "file_size", errno.EMFILE: "open_files", errno.ENOMEM: "memory"}
+BY_ERRNO = {errno.EFBIG: "file_size", errno.EMFILE: "open_files", errno.ENOMEM: "memory", REFUSED: "processes"}
 
 
 def in_force(limits: Limits) -> Limits:

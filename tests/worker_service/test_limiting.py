@@ -26,6 +26,7 @@ def chained(cause: BaseException) -> BaseException:
 @pytest.mark.parametrize(
     ("error", "code", "value"),
     [
+        (OSError(errno.EUSERS, "Too many users"), "processes_limit", "0"),
         (MemoryError(), "memory_limit", "1,073,741,824 bytes"),
         (OSError(errno.EFBIG, "File too large"), "file_size_limit", "1,000 bytes"),
         (OSError(errno.EMFILE, "Too many open files"), "open_files_limit", "100"),

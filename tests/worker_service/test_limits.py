@@ -63,6 +63,12 @@ async def complete(children: Children) -> None:
     await until(all_there, "two children")
 
 
+def seccomp(pid: int) -> str:
+    """0 without, 2 with a filter (proc(5))."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(line.split()[1] for line in lines if line.startswith("Seccomp:"))
+
+
 @pytest.fixture
 def do(children: Children, new_job: Callable[..., Job], tmp_path: Path) -> Do:
     """Has a job done; answers its result."""
@@ -169,6 +175,18 @@ async def test_a_child_that_is_not_wanted_before_it_has_started_leaves_nothing(c
     assert not more._all
     assert children.complete
     assert set(process_tree.below(os.getpid())) <= before
+
+
+async def test_children_of_types_that_may_start_nothing_cannot(
+    children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert {seccomp(child.pid) for child in children._all} == {"0"}  # types here may: the warden counts
+    monkeypatch.setenv("DMPS_PLUGINS", "")  # ours may not
+    ours = Children(1, lambda: None)
+    ours.start()
+    await complete(ours)
+    assert {seccomp(child.pid) for child in ours._all} == {"2"}
+    await ours.close()
 
 
 async def test_a_limit_under_which_nothing_runs_is_refused() -> None:
