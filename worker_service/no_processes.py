@@ -1,4 +1,4 @@
-"""No process may be started: the kernel refuses it (seccomp(2)), threads aside. It needs no privilege, and cannot be undone.
+"""No process may be started, threads aside: the kernel refuses it (seccomp(2)). That takes no privilege, and stays.
 
 The filter is a classic BPF program on `struct seccomp_data` (linux/seccomp.h): the number of the system call at byte 0,
 the architecture at 4, the low half of the first argument at 16.
@@ -37,11 +37,11 @@ def refuse() -> bool:
     if sys.platform != "linux" or calls is None:
         return False
     steps = _steps(*calls)
-    program = _Program(len(steps), (_Step * len(steps))(*steps))
+    program = _Program(len(steps), (_Step * len(steps))(*(_Step(*step) for step in steps)))
     prctl = ctypes.CDLL(None).prctl
-    return (
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 and prctl(PR_SET_SECCOMP, MODE_FILTER, ctypes.byref(program)) == 0
-    )
+    if prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        return False
+    return bool(prctl(PR_SET_SECCOMP, MODE_FILTER, ctypes.byref(program)) == 0)
 
 
 def _steps(architecture: int, clone: int, clone3: int, fork: int, vfork: int) -> list[tuple[int, int, int, int]]:

@@ -181,7 +181,8 @@ async def test_children_of_types_that_may_start_nothing_cannot(
     children: Children, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert {seccomp(child.pid) for child in children._all} == {"0"}  # types here may: the warden counts
-    monkeypatch.setenv("DMPS_PLUGINS", "")  # ours may not
+    monkeypatch.setenv("DMPS_PLUGINS", "")
+    monkeypatch.setenv("DMPS_CHILD_PROCESSES", "0")
     ours = Children(1, lambda: None)
     ours.start()
     await complete(ours)
