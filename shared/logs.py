@@ -10,7 +10,7 @@ A line that is logged on behalf of a request, or of a job, by whatever code, nam
 import logging
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -23,8 +23,8 @@ from shared.job import Job
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROL_IN_LINES = re.compile(_CONTROL.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 
-# The job on whose behalf code runs. Setting this costs a job far less than structlog's own variables would.
-IN_HAND: ContextVar[Job | None] = ContextVar("IN_HAND", default=None)
+# The job on whose behalf code runs, or its marks. Setting this costs far less than structlog's own variables would.
+IN_HAND: ContextVar[Job | Mapping[str, str] | None] = ContextVar("IN_HAND", default=None)
 
 
 def marks(job: Job) -> dict[str, str]:
@@ -81,8 +81,10 @@ def _last(log_format: str) -> Sequence[Processor]:
 
 
 def _mark(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    job = IN_HAND.get()
-    return event if job is None else {**marks(job), **event}
+    in_hand = IN_HAND.get()
+    if in_hand is None:
+        return event
+    return {**(marks(in_hand) if isinstance(in_hand, Job) else in_hand), **event}
 
 
 def _escape(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -18,6 +18,7 @@ from shared.discovery import plugins
 from shared.files import FileStore
 from shared.job import JobError
 from shared.limits import Limits
+from shared.logs import IN_HAND, configure
 from shared.settings import Settings, read_settings
 from worker_service import work
 from worker_service.catalogue import processors
@@ -78,6 +79,7 @@ class Workshop:
 
     def answer(self, order: Order) -> Word:
         """Do a job. Whatever the processor raises becomes a failure; only what ends the process is not answered."""
+        IN_HAND.set(order.marks)
         processor = self._processors.get(order.type)
         if processor is None:  # the worker has it: so a library could be loaded there, but not here
             return Word(order=order.key, failure=Failure(JobError("exception", f"No {order.type} could be loaded.")))
@@ -111,6 +113,7 @@ def main(line_fd: int, watch: Watch) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches all; the worker decides
     line, me = Line(line_fd), os.getpid()
     settings = read_settings()
+    configure(settings.log_format, settings.log_level)
     workshop = Workshop(line, processors(plugins(settings.plugins)), settings, watch)
     orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(line, orders, workshop.stop), daemon=True).start()

@@ -15,6 +15,7 @@ import structlog
 from msgspec import Raw, Struct
 
 from shared.job import Job
+from shared.logs import marks
 from worker_service import spawning
 from worker_service.failures import AttemptFailed, Failure
 from worker_service.runner import Attempt, within
@@ -41,6 +42,7 @@ class Order(Struct, frozen=True, tag_field="order", tag="run"):
     tenant: str
     outcomes: Outcomes
     state: Raw  # of its last checkpoint
+    marks: Mapping[str, str] = {}  # by what its lines in the log name it
 
 
 class Stop(Struct, frozen=True, tag_field="order", tag="stop"):
@@ -180,7 +182,8 @@ class Children:
         child = await self._take()
         job, key = attempt.job, key_of(attempt.job)
         number, outcomes = attempt.context.attempt, attempt.outcomes
-        order = Order(key, job.id, job.type, number, job.payload, job.timeout, job.tenant, outcomes, attempt.state)
+        facts = (job.payload, job.timeout, job.tenant, outcomes, attempt.state, marks(job))
+        order = Order(key, job.id, job.type, number, *facts)
         self._busy[key] = child
         try:
             result = await within(job.timeout, child.run(order, attempt.context.emit))

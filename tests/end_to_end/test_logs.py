@@ -16,6 +16,7 @@ SPOKEN = [
     [{"do": "return", "value": CANARY}],
     [{"do": "fail", "message": CANARY}, {"do": "return", "value": CANARY}],
     [{"do": "reject", "message": CANARY}],
+    [{"do": "say"}],
 ]
 
 
@@ -48,14 +49,18 @@ async def test_logs_name_job_request_and_trace_and_never_what_a_job_is_about(ser
     async with ClientSession(await listening(services), headers=HEADERS) as session:
         for type in ("scripted", "scripted-child"):
             ended = [await run(session, type, {"attempts": attempts, "ledger": ""}) for attempts in SPOKEN]
-            assert [job["status"] for job in ended] == ["completed", "completed", "failed"]
+            assert [job["status"] for job in ended] == ["completed", "completed", "failed", "completed"]
         refused = await run(session, "calculation", {"operation": CANARY, "numbers": CANARY})
         assert refused["status"] == 422
         async with session.post("/api/jobs", data=f'{{"{CANARY}') as response:
             assert response.status == 415
     assert not [line for line in lines(services) if CANARY in json.dumps(line)]
     told = [line for line in lines(services) if line["message"] in {"completed", "retrying", "failed"}]
-    assert len(told) == 8
+    assert len(told) == 10
     assert {(line["request_id"], line["trace_id"]) for line in told} == {("order-1", TRACE)}
+    said = {
+        (line["type"], line["request_id"], line["trace_id"]) for line in lines(services) if line["message"] == "said"
+    }
+    assert said == {(type, "order-1", TRACE) for type in ("scripted", "scripted-child")}
     (failed,) = {(line["reason"], line["error"]) for line in told if line["message"] == "retrying"}
     assert failed == ("exception", "RuntimeError")

@@ -1,6 +1,7 @@
 import asyncio
 import builtins
 import ctypes
+import logging
 import os
 import subprocess
 import threading
@@ -113,6 +114,11 @@ def add(step: Step) -> Any:
     raise WaitFor([Child(**child) for child in step["children"]])
 
 
+def say(step: Step) -> Any:
+    """Log, as a library would."""
+    logging.getLogger("library").warning("said")
+
+
 ENDINGS: dict[str, Callable[[Step], Any]] = {
     "return": value,
     "fail": fail,
@@ -134,6 +140,7 @@ ENDINGS: dict[str, Callable[[Step], Any]] = {
     "keep": keep,
     "fill": fill,
     "add": add,
+    "say": say,
 }
 
 
