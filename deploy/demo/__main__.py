@@ -49,7 +49,7 @@ def _perform(screen: Screen, *, anew: bool = False) -> int:
         if running is None:
             screen.say("No system runs here, so the show starts one of its own: a store, the API, two workers.")
         with nullcontext(running) if running else own_system() as url:
-            screen.say(f"{url}/docs has what it can do.")
+            screen.say(f"Watch it in a browser: {url}")
             return 0 if play(url, screen) else 1
     except (DemoFailed, DmpsError, ClientError) as error:
         screen.close()
