@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterable
+from pathlib import Path
 
 from dmps import Job, Worker
 
@@ -15,8 +16,8 @@ def may_kill(worker: Worker, host: str | None = None) -> bool:
     """Whether that is a process of ours, under a `make dev`: never one that is deployed."""
     if worker.host != (host or socket.gethostname()):
         return False
-    parent = _asked_of_ps("ppid=", worker.pid)
-    return parent.isdecimal() and RUNNER in _asked_of_ps("command=", int(parent))
+    parent = _parent(worker.pid)
+    return parent is not None and RUNNER in _command(parent)
 
 
 def victim(workers: Iterable[Worker], jobs: Iterable[Job]) -> tuple[Worker, frozenset[str]] | None:
@@ -34,10 +35,27 @@ def kill(worker: Worker) -> None:
     os.kill(worker.pid, signal.SIGKILL)
 
 
-def _asked_of_ps(column: str, pid: int) -> str:
-    """What ps(1) tells of a process; nothing of one that is gone, or where there is no ps."""
+def _parent(pid: int) -> int | None:
+    """The process that started that one; None if it is gone."""
     try:
-        done = subprocess.run(["ps", "-ww", "-o", column, "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])  # proc(5)
+    except OSError:
+        told = _asked_of_ps("ppid=", pid)
+        return int(told) if told.isdecimal() else None
+
+
+def _command(pid: int) -> str:
+    """The command line of a process."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return _asked_of_ps("command=", pid)
+
+
+def _asked_of_ps(column: str, pid: int) -> str:
+    """What ps(1) tells of a process where there is no /proc; nothing of one that is gone."""
+    command = ["ps", "-ww", "-o", column, "-p", str(pid)]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - ps
     except OSError:
         return ""
-    return done.stdout.strip()
