@@ -36,7 +36,7 @@ def test_the_checksum_of_an_edited_picture_is_that_of_the_file_that_is_written(r
     [
         (RANDOM, {"operation": "checksum"}),
         *[(RANDOM, {"operation": "compress", "format": format}) for format in ("gzip", "zstd", "zip")],
-        (gzip.compress(RANDOM, 1), {"operation": "decompress"}),
+        (gzip.compress(RANDOM, 1, mtime=0), {"operation": "decompress"}),
         (zstandard.compress(RANDOM), {"operation": "decompress"}),
     ],
     ids=["checksum", "to gzip", "to zstd", "to zip", "of gzip", "of zstd"],
