@@ -16,6 +16,9 @@ from shared.ids import Ids
 from shared.job import DEFAULT_TENANT, Job
 from shared.store import Store
 from tests.processes import Fleet, fleet
+from tests.s3 import bucket, s3
+
+__all__ = ["bucket", "s3"]  # fixtures that stand elsewhere
 
 hypothesis.settings.register_profile("here", deadline=None)  # these machines are noisy
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2_000)  # --hypothesis-profile=thorough
