@@ -19,12 +19,17 @@ end
 -- How long claimed jobs have waited since they were due, if that is a time: one after `earliest`. Not those that waited
 -- for other jobs, for whom it is longer ago.
 local function tally_waits(claimed, heads, earliest, now)
-    local flows = redis.pcall('HMGET', FLOWS, unpack(claimed))
+    local flows, waits = redis.pcall('HMGET', FLOWS, unpack(claimed)), {}
     for n, id in ipairs(claimed) do
         local head = heads[id]
         if head.status ~= 'processing' and (head.due or 0) >= earliest and not flows[n] then
-            tally_time(head.tenant, 'wait:', now - head.due)
+            local due = waits[head.tenant] or {} -- many came together
+            waits[head.tenant] = due
+            due[head.due] = (due[head.due] or 0) + 1
         end
+    end
+    for tenant, due in pairs(waits) do
+        for time, jobs in pairs(due) do tally_time(tenant, 'wait:', now - time, jobs) end
     end
 end
 
