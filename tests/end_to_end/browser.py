@@ -73,7 +73,7 @@ class Visit:
         """Leave; nothing may have gone wrong."""
         self.faults += await self.page.evaluate("window.faults ?? []")
         await self.page.context.close()
-        assert self.faults == []
+        assert self.faults == [], self.faults
 
 
 @contextmanager

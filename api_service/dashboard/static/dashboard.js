@@ -9,6 +9,11 @@ const byId = (id) => document.getElementById(id);
 
 let isReading = false;
 let isStale = false;
+let isPressed = false;
+
+// What is being asked about, or pressed, must not be taken away.
+const isHeld = () => document.hidden || isPressed || document.querySelector("dialog[open]") !== null;
+const catchUp = () => { if (isStale && !isHeld()) refresh(); };
 
 function isInUse(part) {
   const focused = document.activeElement;
@@ -39,14 +44,16 @@ function replace(old, fresh) {
 }
 
 async function refresh() {
-  if (document.hidden || isReading) { isStale = true; return; }
+  if (isHeld() || isReading) { isStale = true; return; }
   isReading = true;
   isStale = false;
   try {
     const response = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
     if (response.type === "opaqueredirect") { location.reload(); return; }
     if (!response.ok) return;
-    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    const text = await response.text();
+    if (isHeld()) { isStale = true; return; }
+    const fresh = new DOMParser().parseFromString(text, "text/html");
     for (const part of all("[data-fresh]")) {
       const other = fresh.getElementById(part.id);
       if (other) { replace(part, other); part.dataset.again = other.dataset.again ?? ""; }
@@ -55,7 +62,7 @@ async function refresh() {
     // The API is away; the stream of events comes back by itself, and so do we.
   } finally {
     isReading = false;
-    if (isStale && !document.hidden) refresh();
+    catchUp();
   }
 }
 
@@ -70,7 +77,10 @@ function follow(address) {
 }
 
 if (body.dataset.live) follow(body.dataset.live);
-document.addEventListener("visibilitychange", () => { if (!document.hidden && isStale) refresh(); });
+document.addEventListener("visibilitychange", catchUp);
+document.addEventListener("close", () => setTimeout(catchUp), true); // once what was agreed to is on its way
+document.addEventListener("pointerdown", () => { isPressed = true; });
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => { isPressed = false; setTimeout(catchUp); });
 setInterval(() => { if (all("[data-fresh][data-again='1']").length) refresh(); }, 2000);
 
 // --- Times go on between two looks. ---
