@@ -21,6 +21,7 @@ PICTURES = ROOT / "docs" / "images"
 WISHED = os.environ.get("SCREENSHOTS", "")  # whether pictures are to be taken: `make screenshots`
 HOOKS = {"DMPS_WEBHOOK_ALLOW": "127.0.0.0/8"}
 NARROW, WIDE = {"width": 360, "height": 740}, {"width": 1280, "height": 860}
+EXPECTED = (404, 422)
 LISTEN = """
 window.faults = [];
 addEventListener("securitypolicyviolation", (event) => faults.push(`${event.violatedDirective} ${event.blockedURI}`));
@@ -115,8 +116,8 @@ async def visit(browser: Browser, site: Site, **facts: Any) -> Visit:
 
 
 def is_fault(told: ConsoleMessage) -> bool:
-    """Whether it is an error, and not that a form was refused, as some are to be."""
-    return told.type == "error" and "status of 422" not in told.text
+    """Whether it is an error, and not that a form was refused, as some are, or what was just deleted was read again."""
+    return told.type == "error" and not any(f"status of {status}" in told.text for status in EXPECTED)
 
 
 def workers(site: Site) -> int:
