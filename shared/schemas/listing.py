@@ -102,6 +102,16 @@ def page_size_field(default: int, most: int, what: str) -> DecimalText:
     )
 
 
+def page_token_field() -> PageToken:
+    """Which page: the first, unless one was named."""
+    return PageToken(
+        data_key="pageToken",
+        load_default="",
+        validate=validate.Length(max=LONGEST_TOKEN, error="Must be the nextPageToken of another page."),
+        metadata={"description": "The nextPageToken of the page before."},
+    )
+
+
 def _since(key: str, what: str) -> Instant:
     example = "2026-04-06T12:00:00.000Z"
     return Instant(data_key=key, metadata={"description": f"Only jobs that {what}.", "example": example})
@@ -166,12 +176,7 @@ class ListingSchema(SelectionSchema):
         metadata={"description": "Only these members of each job, separated by commas.", "example": ["id,status"]},
     )
     page_size = page_size_field(PAGE_SIZE, MAX_PAGE_SIZE, "jobs")
-    page_token = PageToken(
-        data_key="pageToken",
-        load_default="",
-        validate=validate.Length(max=LONGEST_TOKEN, error="Must be the nextPageToken of another page."),
-        metadata={"description": "The nextPageToken of the page before."},
-    )
+    page_token = page_token_field()
 
 
 class LogQuerySchema(Schema):
@@ -211,9 +216,4 @@ class FilesQuerySchema(Schema):
         unknown = RAISE
 
     page_size = page_size_field(PAGE_SIZE, MAX_PAGE_SIZE, "files")
-    page_token = PageToken(
-        data_key="pageToken",
-        load_default="",
-        validate=validate.Length(max=LONGEST_TOKEN, error="Must be the nextPageToken of another page."),
-        metadata={"description": "The nextPageToken of the page before."},
-    )
+    page_token = page_token_field()

@@ -6,7 +6,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 
 from shared.schedules import CatchUp, Overlap
 from shared.schemas.fields import Boolean, Number
-from shared.schemas.listing import LONGEST_TOKEN, DecimalText, PageToken, page_size_field
+from shared.schemas.listing import DecimalText, page_size_field, page_token_field
 from shared.schemas.options import MAX_DELAY, Instant
 from shared.ticks import NoSuchCron, check_cron, time_zones
 
@@ -130,12 +130,7 @@ class SchedulesQuerySchema(Schema):
         unknown = RAISE
 
     page_size = page_size_field(50, 100, "schedules")
-    page_token = PageToken(
-        data_key="pageToken",
-        load_default="",
-        validate=validate.Length(max=LONGEST_TOKEN, error="Must be the nextPageToken of another page."),
-        metadata={"description": "The nextPageToken of the page before."},
-    )
+    page_token = page_token_field()
 
 
 class NextQuerySchema(Schema):

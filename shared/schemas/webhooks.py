@@ -6,7 +6,7 @@ from marshmallow import RAISE, Schema, fields, validate
 
 from shared.names import NAME
 from shared.schemas.fields import Boolean, Integer, List
-from shared.schemas.listing import MAX_TYPES, PageToken, page_size_field
+from shared.schemas.listing import MAX_TYPES, page_size_field, page_token_field
 from shared.schemas.options import MAX_TAGS, tag_field, url_field
 from shared.webhooks import ENDS, EVENTS
 
@@ -88,9 +88,4 @@ class DeliveriesQuerySchema(Schema):
         unknown = RAISE
 
     page_size = page_size_field(50, 200, "deliveries")
-    page_token = PageToken(
-        data_key="pageToken",
-        load_default="",
-        validate=validate.Length(max=500, error="Must be the nextPageToken of another page."),
-        metadata={"description": "The nextPageToken of the page before."},
-    )
+    page_token = page_token_field()
