@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from aiohttp import ClientError, ClientSession
 from PIL import Image
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 from redis import Redis
@@ -124,6 +125,15 @@ def workers(site: Site) -> int:
     """How many live."""
     with Redis.from_url(site.store.url) as redis:
         return int(redis.zcard("dmps:workers"))
+
+
+async def is_up(site: Site) -> bool:
+    """Whether both services are ready."""
+    try:
+        async with ClientSession(site.url) as session, session.get("/health/ready") as response:
+            return response.status == 200 and workers(site) > 0
+    except ClientError:
+        return False
 
 
 def _free_port() -> int:

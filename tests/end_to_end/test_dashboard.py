@@ -6,18 +6,19 @@
 import json
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientSession
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 
 from api_service.access import Role
 from api_service.authentication import new_key
 from shared.store import Store, api_keys
-from tests.end_to_end.browser import NARROW, Site, Visit, chromium, services, visit, workers
+from tests.end_to_end.browser import NARROW, Site, Visit, chromium, is_up, services, visit
 from tests.end_to_end.shop import fill
 from tests.waiting import until
 
@@ -47,15 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def filled(site: Site) -> dict[str, str]:
     """What a shop might have there, once the worker runs."""
-
-    async def is_up() -> bool:
-        try:
-            async with ClientSession(site.url) as session, session.get("/health/ready") as response:
-                return response.status == 200 and workers(site) > 0
-        except ClientError:
-            return False
-
-    await until(is_up, "the services are up", 30)
+    await until(partial(is_up, site), "the services are up", 30)
     return await fill(site)
 
 
