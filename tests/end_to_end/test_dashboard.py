@@ -1,7 +1,4 @@
-"""The dashboard in a real browser, with a real worker behind it: by clicking, by keyboard, without scripts.
-
-`SCREENSHOTS=1`, which `make screenshots` sets, keeps pictures of some pages for the docs.
-"""
+"""The dashboard in a real browser, before a real worker: by clicking, by keyboard, without scripts. Keeps its pictures."""
 
 import json
 import secrets
