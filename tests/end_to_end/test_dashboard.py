@@ -1,4 +1,4 @@
-"""The dashboard in a real browser, before a real worker: by clicking, by keyboard, without scripts. Keeps its pictures."""
+"""The dashboard in a real browser, before a real worker: by clicking, by keyboard, without scripts; its pictures."""
 
 import json
 import secrets
