@@ -196,8 +196,9 @@ def test_what_a_unit_starts_is_what_the_image_starts(path: Path) -> None:
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
 def test_systemd_finds_no_fault_with_a_unit(path: Path, tmp_path: Path) -> None:
-    copy = tmp_path / path.name
-    copy.write_text(re.sub(r"(ExecStart=)\S+", rf"\g<1>{sys.executable}", path.read_text()))
+    copy, python = tmp_path / path.name, tmp_path / "python"
+    python.symlink_to(sys.executable)  # whose own path may have a space in it
+    copy.write_text(re.sub(r"(ExecStart=)\S+", rf"\g<1>{python}", path.read_text()))
     found = subprocess.run(["systemd-analyze", "verify", str(copy)], capture_output=True, text=True, check=False)
     assert [line for line in found.stderr.splitlines() if path.name in line] == []
     assert (ROOT / "deploy" / "systemd" / path.name).exists()

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shlex
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -41,7 +42,7 @@ def test_ctrl_c_ends_the_waiting_and_not_the_job(service: Service, client: Clien
 
 
 def test_a_reader_that_has_seen_enough_ends_it_quietly(service: Service) -> None:
-    command = f"{' '.join(DMPS)} types show calculation | head -1"
+    command = f"{shlex.join(DMPS)} types show calculation | head -1"
     ended = subprocess.run(
         ["sh", "-c", command], env=environment(DMPS_URL=service.url), cwd=ROOT, capture_output=True, check=False
     )
