@@ -1,8 +1,8 @@
 """The composition root of the HTTP service: every part is made and put together here, and nowhere else."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from functools import partial
+from collections.abc import AsyncIterator, Mapping
+from functools import cache, partial
 
 import structlog
 from aiohttp import web
@@ -82,6 +82,8 @@ from shared.chance import RandomBits
 from shared.errors import StoreUnavailable
 from shared.files import FileStore
 from shared.ids import Ids
+from shared.job import Keep
+from shared.job_types import JobType
 from shared.settings import Settings
 from shared.spans import Tracer, submitting
 from shared.store import Store
@@ -106,6 +108,7 @@ RESOURCES = (
     docs,
     home,
 )
+ROUTES = [route for resource in RESOURCES for route in resource.ROUTES]
 ASK_TIME, ASK_AGAIN = 30.0, 1.0  # seconds between two looks at the store's clock; while the store is away
 
 log = structlog.get_logger(__name__)
@@ -115,8 +118,7 @@ def create_app(settings: Settings, tracer: Tracer | None = None) -> web.Applicat
     """The application, not yet connected to anything. Raises `Misconfigured`."""
     # Bodies come as they are: one in a Content-Encoding is refused, never unpacked to who knows how much.
     app = web.Application(middlewares=[problems], handler_args={"auto_decompress": False, "access_log": None})
-    types = discovery.job_types(discovery.plugins(settings.plugins))
-    known = {name: job_type.keeping(settings.keep) for name, job_type in types.items()}
+    known = _known(settings.plugins, settings.keep)
     app[SETTINGS], app[STOPPING] = settings, asyncio.Event()
     app[JOB_TYPES] = known
     app[CALLBACKS] = Callbacks.of(settings)
@@ -127,17 +129,30 @@ def create_app(settings: Settings, tracer: Tracer | None = None) -> web.Applicat
     app[METER] = ApiMeter()
     if tracer is not None:
         app[TRACER] = tracer
-    routes = [route for resource in RESOURCES for route in resource.ROUTES]
-    app.add_routes([*routes, *PAGES])
-    app[OPERATIONS] = {route.operation.id: route for route in routes}
-    described = document(routes, known.values(), has_keys=bool(settings.pepper))
-    app[DOCUMENT], app[DOCS] = encode(described), docs_page(described)
+    app.add_routes([*ROUTES, *PAGES])
+    app[OPERATIONS] = {route.operation.id: route for route in ROUTES}
+    app[DOCUMENT], app[DOCS] = _described(settings.plugins, settings.keep, has_keys=bool(settings.pepper))
     app.cleanup_ctx.append(_store)
     app.cleanup_ctx.append(_bulks)
     app.cleanup_ctx.append(_gate)
     app.on_shutdown.append(_silence)
     app.on_response_prepare.append(mark)
     return app
+
+
+# Both take as long as all else together, and a process that has several applications (one that tests) has them once.
+@cache
+def _known(plugins: tuple[str, ...], keep: Keep) -> Mapping[str, JobType]:
+    """The job types, by name."""
+    types = discovery.job_types(discovery.plugins(plugins))
+    return {name: job_type.keeping(keep) for name, job_type in types.items()}
+
+
+@cache
+def _described(plugins: tuple[str, ...], keep: Keep, *, has_keys: bool) -> tuple[bytes, str]:
+    """What the application says of itself: OpenAPI, in JSON, and the same as a page."""
+    described = document(ROUTES, _known(plugins, keep).values(), has_keys=has_keys)
+    return encode(described), docs_page(described)
 
 
 async def _store(app: web.Application) -> AsyncIterator[None]:
