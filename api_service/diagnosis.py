@@ -151,9 +151,9 @@ def of_releases(store: Inspection, ours: str) -> Check:
 def of_disk(disk: Disk) -> Check:
     """Uploads and large results need room."""
     detail = f"{disk.free // MiB} MiB of {disk.size // MiB} MiB free at {disk.path}."
-    fix = "Make room there, or have DMPS_DATA_DIR name a directory where there is some."
+    fix = "Make room there, or have DMPS_FILES_URL name a directory where there is some."
     if not disk.may_write:
-        return Check("disk", "failed", f"{disk.path} cannot be written.", "Let this process write to DMPS_DATA_DIR.")
+        return Check("disk", "failed", f"{disk.path} cannot be written.", "Let this process write there.")
     share = disk.free / disk.size if disk.size else 1.0
     if share < DISK_FAILED:
         return Check("disk", "failed", detail, fix)

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from shared.address_gate import AddressGate, networks
@@ -20,6 +19,7 @@ from shared.files import StoredFile, sniff
 from shared.files.sniffing import SNIFFED
 from shared.job_types.sources import NAMES, WAYS
 from worker_service.processors import JobContext, Reject
+from worker_service.processors.scratch import scratch
 
 LARGEST = 1024 * 1024 * 1024  # bytes, where no operator says otherwise
 
@@ -36,8 +36,8 @@ def opened(job: JobContext, asked: Mapping[str, Any], where: str = "") -> Iterat
         with _stored(job, asked["file_id"], place) as found:
             yield found
         return
-    with TemporaryDirectory(prefix="dmps-source-") as directory:
-        path = Path(directory) / "source"
+    with scratch() as directory:
+        path = directory / "source"
         if "data_uri" in asked:
             path.write_bytes(_decoded(asked["data_uri"], place))
         else:

@@ -19,16 +19,17 @@ from api_service.keys import JOB_TYPES, SETTINGS, STORE
 from api_service.routes import Answer, Operation, get
 from api_service.schemas.diagnostics import DiagnosisSchema
 from shared.errors import StoreUnavailable
+from shared.files.places import directory_at
 from shared.store.inspection import inspect
 
 
 async def diagnose(request: web.Request) -> web.Response:
     """`GET /api/diagnostics`: 200 whatever is found, also while the store is away."""
     settings = request.app[SETTINGS]
-    disk = await asyncio.to_thread(_disk, settings.data_dir)
+    directory = directory_at(settings.files_url)
     checks = [
         *await _of_store(request),
-        diagnosis.of_disk(disk),
+        *([] if directory is None else [diagnosis.of_disk(await asyncio.to_thread(_disk, directory))]),
         diagnosis.of_link(settings),
         diagnosis.of_access(settings),
     ]

@@ -27,10 +27,6 @@ class Directory:
     def __init__(self, path: Path) -> None:
         self._root = path
 
-    def put(self, key: str, content: bytes) -> None:
-        """Keep a few bytes, whatever was there."""
-        self.save(key, content)
-
     def get(self, key: str) -> bytes:
         """A few bytes."""
         return self._path(key).read_bytes()

@@ -32,10 +32,6 @@ class Objects:
     def __init__(self, url: str) -> None:
         self._store: ObjectStore = from_url(url)
 
-    def put(self, key: str, content: bytes) -> None:
-        """Keep a few bytes, whatever was there."""
-        self.save(key, content)
-
     def get(self, key: str) -> bytes:
         """A few bytes."""
         with _errors():

@@ -19,12 +19,17 @@ def is_place(url: str) -> bool:
     return parts.scheme in OBJECTS and bool(parts.netloc)
 
 
+def directory_at(url: str) -> Path | None:
+    """The directory that a URL names, if it does."""
+    return Path(unquote(urlsplit(url).path)) if url.startswith("file:") else None
+
+
 def storage_at(url: str) -> Storage:
     """The place. Raises `Misconfigured` for what is none, or where the library for it is not installed."""
     if not is_place(url):
         raise Misconfigured(f"DMPS_FILES_URL: {RULE} Not {url!r}.")
-    if url.startswith("file:"):
-        return Directory(Path(unquote(urlsplit(url).path)))
+    if (directory := directory_at(url)) is not None:
+        return Directory(directory)
     try:
         from shared.files.objects import Objects  # noqa: PLC0415 - its library is an extra, and takes time to load
     except ModuleNotFoundError as error:

@@ -51,12 +51,12 @@ class Shelf:
     def keep_upload(self, upload: Upload) -> None:
         """Write what is known of an upload."""
         with storage_errors():
-            self.storage.put(self.key("uploads", upload.upload_id), _encode(upload))
+            self.storage.save(self.key("uploads", upload.upload_id), _encode(upload))
 
     def publish(self, stored: StoredFile) -> StoredFile:
         """From now on, there is this file, whose content is there already."""
         with storage_errors():
-            self.storage.put(self._facts(stored), _encode(stored))
+            self.storage.save(self._facts(stored), _encode(stored))
             self.storage.unite(self.key("content", stored.file_id), self.common(stored.sha256))
         return stored
 

@@ -33,9 +33,6 @@ class Entry:
 class Storage(Protocol):
     """A place for bytes. What was written is there in whole, for everyone and for good, or not at all."""
 
-    def put(self, key: str, content: bytes) -> None:
-        """Keep a few bytes, whatever was there."""
-
     def get(self, key: str) -> bytes:
         """A few bytes."""
 

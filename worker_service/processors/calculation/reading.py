@@ -24,11 +24,12 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Source:
-    """A file that is open, and where its numbers stand in it."""
+    """A file that is open, where its numbers stand in it, and where the payload names it (a JSON Pointer)."""
 
     content: BufferedReader
     format: str
     column: str = ""
+    place: str = "/fileId"
 
 
 @dataclass(frozen=True)
@@ -55,17 +56,17 @@ def chunks(source: Source, passed: int = 0) -> Iterator[Chunk]:
         for start in range(0, len(found), CHUNK):
             part = found[start : start + CHUNK]
             numbers = part.drop_null().to_numpy(zero_copy_only=False)
-            _refuse_infinite(part, numbers, row + start)
+            _refuse_infinite(part, numbers, f"{source.place}: row", row + start)
             yield Chunk(numbers + 0.0, part.null_count, row + start)  # the sum turns -0.0 into 0.0
         row += len(found)
 
 
-def _refuse_infinite(part: Any, numbers: Doubles, row: int) -> None:  # noqa: ANN401 - Arrow's
+def _refuse_infinite(part: Any, numbers: Doubles, what: str, row: int) -> None:  # noqa: ANN401 - Arrow's
     if not np.isfinite(numbers).all():
         whole = part.to_numpy(zero_copy_only=False)
         bad = np.isinf(whole) if part.null_count else ~np.isfinite(whole)
         place = int(np.argmax(bad)) if bad.any() else 0
-        raise Reject(f"/fileId: row {row + place} of the file is infinite, beyond 1.8e308, or not a number.")
+        raise Reject(f"{what} {row + place} of the file is infinite, beyond 1.8e308, or not a number.")
 
 
 def _csv(source: Source, passed: int) -> Iterator[Any]:
@@ -101,7 +102,7 @@ def _delimited(source: Source, column: str, options: Mapping[str, Any]) -> Itera
     except pa.ArrowKeyError as error:
         raise Reject(f"/column: the file has no column {column!r}.") from error
     except pa.ArrowInvalid as error:
-        raise Reject(f"/fileId: {_first_line(error)}.") from error
+        raise Reject(f"{source.place}: {_first_line(error)}.") from error
 
 
 def _json_lines(source: Source, passed: int) -> Iterator[Any]:
@@ -113,27 +114,28 @@ def _json_lines(source: Source, passed: int) -> Iterator[Any]:
         if line.strip() and passed:
             passed -= 1
         elif line.strip():
-            found.append(_member(line, source.column, row))
+            found.append(_member(line, source, row))
         if len(found) == CHUNK:
             yield pa.array(found, pa.float64())
             found = []
     yield pa.array(found, pa.float64())
 
 
-def _member(line: bytes, column: str, row: int) -> float | None:
+def _member(line: bytes, source: Source, row: int) -> float | None:
+    place, column = source.place, source.column
     try:
         value = _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Reject(f"/fileId: line {row} of the file is not JSON, or longer than {LONGEST_LINE:,} bytes.") from error
+        raise Reject(f"{place}: line {row} of the file is not JSON, or longer than {LONGEST_LINE:,} bytes.") from error
     if not isinstance(value, dict):
-        raise Reject(f"/fileId: line {row} of the file is not a JSON object.")
+        raise Reject(f"{place}: line {row} of the file is not a JSON object.")
     number = value.get(column)
     if isinstance(number, bool) or not isinstance(number, int | float | Decimal | None):
-        raise Reject(f"/fileId: {column!r} of line {row} of the file is not a number.")
+        raise Reject(f"{place}: {column!r} of line {row} of the file is not a number.")
     try:
         return None if number is None else float(number)
     except OverflowError as error:
-        raise Reject(f"/fileId: {column!r} of line {row} of the file is beyond 1.8e308.") from error
+        raise Reject(f"{place}: {column!r} of line {row} of the file is beyond 1.8e308.") from error
 
 
 def _parquet(source: Source, passed: int) -> Iterator[Any]:
@@ -149,7 +151,7 @@ def _parquet(source: Source, passed: int) -> Iterator[Any]:
         batches = file.iter_batches(CHUNK, row_groups=groups, columns=[source.column], use_threads=False)
         yield from _after(passed, (batch.column(0).cast(pa.float64(), safe=False) for batch in batches))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise Reject(f"/fileId: {_first_line(error)}.") from error
+        raise Reject(f"{source.place}: {_first_line(error)}.") from error
 
 
 def _groups_after(metadata: Any, passed: int) -> tuple[list[int], int]:  # noqa: ANN401 - Arrow's

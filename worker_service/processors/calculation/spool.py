@@ -88,12 +88,12 @@ class Spool:
             mark.tally.add(chunk.numbers, chunk.missing)
             mark.rows = chunk.rows
             if self.tally.count > MAX_NUMBERS:
-                raise Reject(f"/fileId: the file has more than {MAX_NUMBERS:,} numbers.")
+                raise Reject(f"{source.place}: the file has more than {MAX_NUMBERS:,} numbers.")
             self._go_on(READING * min(1.0, source.content.tell() / max(1, size)), "read")
             self._trail.reached(mark, self._part)
         mark.is_read = True
         if not self.tally.count:
-            raise Reject("/fileId: the file has no number.")
+            raise Reject(f"{source.place}: the file has no number.")
         self._job.log(f"{self.tally.count:,} numbers read; {self.tally.missing:,} places had none.")
 
     def step(self, name: str, compute: Callable[[], Any]) -> Any:  # noqa: ANN401 - what JSON can hold

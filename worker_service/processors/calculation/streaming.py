@@ -43,7 +43,8 @@ def _with_spool(
 ) -> dict[str, Any]:
     with sources.opened(job, payload) as (stored, content), Spool(job, stored.sha256) as spool:
         try:
-            spool.fill(Source(content, payload["format"], payload.get("column", "")), stored.bytes)
+            place = sources.place_of(payload, "")
+            spool.fill(Source(content, payload["format"], payload.get("column", ""), place), stored.bytes)
             return compute(spool, payload)
         except Stopped:
             return {}

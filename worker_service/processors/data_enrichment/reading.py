@@ -16,7 +16,6 @@ from worker_service.processors.data_enrichment import parquet
 from worker_service.processors.data_enrichment.records import Source, Unreadable, Unusable
 
 MAX_LINE = 1024 * 1024  # bytes
-MAX_CELL = 131_072  # characters of CSV: what the standard library reads by default
 MAX_COLUMNS = 1_000
 DELIMITERS = ",;\t|"
 PARQUET_MAGIC = b"PAR1"

@@ -7,7 +7,6 @@ one has stands in the last column, `_rest`, as JSON. All columns are texts; what
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from hashlib import sha256
@@ -18,14 +17,10 @@ from shared.codec import encode
 from worker_service.processors.data_enrichment.parquet import Rows
 from worker_service.processors.data_enrichment.rule import Rule
 from worker_service.processors.saving import emptied, pieces_of
+from worker_service.processors.spreadsheets import harmless
 
 Enriched = Mapping[str, Any]
 Cells = list[str | None]
-
-# What a spreadsheet takes for a formula (https://owasp.org/www-community/attacks/CSV_Injection), unless it is a number,
-# or a telephone number.
-_FORMULA = re.compile(r"[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 class Target(NamedTuple):
@@ -115,7 +110,7 @@ class Csv(Lines):
             rows = [[*self._columns.names]]
         rows += map(self._columns.cells, chunk)
         text = io.StringIO()
-        csv.writer(text).writerows([_harmless(cell) for cell in row] for row in rows)
+        csv.writer(text).writerows([harmless(cell or "") for cell in row] for row in rows)
         self._target.write(text.getvalue().encode())
 
 
@@ -226,9 +221,3 @@ class Columns:
 
 def _cell(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     return value if value is None or isinstance(value, str) else encode(value).decode()
-
-
-def _harmless(cell: str | None) -> str:
-    if not cell or not _FORMULA.match(cell) or _NUMBER.fullmatch(cell):
-        return cell or ""
-    return f"'{cell}"

@@ -1,4 +1,4 @@
-"""What a zip may be before anybody opens what is in it (HAZARDS 5.6): few entries, little air, no tricks."""
+"""What a zip may be before anybody opens what is in it: few entries, little air, no tricks."""
 
 import stat
 import zipfile

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from shared.files import StoredFile
 from worker_service.processors import JobContext, Reject
-from worker_service.processors.file_processing.scratch import scratch
+from worker_service.processors.scratch import scratch
 
 T = TypeVar("T")
 

@@ -137,3 +137,8 @@ def _csv_reason(text: str) -> str:
         if found := re.search(pattern, text):
             return told.format(*found.groups())
     return "it cannot be read as CSV."
+
+
+def is_number(kind: str) -> bool:
+    """Whether a column of that type, as DuckDB names it, holds numbers."""
+    return kind in {"DOUBLE", "FLOAT"} or kind.endswith(("INT", "INTEGER")) or kind.startswith("DECIMAL")

@@ -6,7 +6,7 @@ from typing import cast
 from duckdb import ColumnExpression, ConstantExpression, DuckDBPyRelation, Expression, FunctionExpression
 
 from worker_service.processors import Reject
-from worker_service.processors.file_processing.tables.engine import quote
+from worker_service.processors.file_processing.tables.engine import is_number, quote
 from worker_service.processors.file_processing.tables.expressions import build
 from worker_service.processors.file_processing.tables.naming import column, refuse_doubles
 from worker_service.processors.file_processing.work import Parameters
@@ -74,13 +74,9 @@ def _figure(table: DuckDBPyRelation, asked: Parameters) -> Expression:
         return FunctionExpression("count", ConstantExpression(1))
     name = column(asked["column"], table.columns)
     kind = str(dict(zip(table.columns, table.types, strict=True))[name])
-    if asked["function"] in OF_NUMBERS and not _is_number(kind):
+    if asked["function"] in OF_NUMBERS and not is_number(kind):
         raise Reject(f"The column {name!r} holds {kind}, and {asked['function']} takes numbers.")
     return FIGURES[asked["function"]](ColumnExpression(name), kind)
-
-
-def _is_number(kind: str) -> bool:
-    return "INT" in kind.replace("INTERVAL", "") or kind in {"DOUBLE", "FLOAT"} or kind.startswith("DECIMAL")
 
 
 def _sum(value: Expression, kind: str) -> Expression:

@@ -9,7 +9,7 @@ from typing import Any
 from duckdb import DuckDBPyRelation
 
 from worker_service.processors import Reject
-from worker_service.processors.file_processing.tables.engine import Engine, quote
+from worker_service.processors.file_processing.tables.engine import Engine, is_number, quote
 from worker_service.processors.file_processing.work import Report
 
 MAX_COLUMNS = 200
@@ -47,7 +47,7 @@ def _column(table: DuckDBPyRelation, name: str, kind: str, rows: int, top: int) 
         "min": _shown(lowest),
         "max": _shown(highest),
         "top": [{"value": _shown(found), "count": count} for found, count in frequent],
-        **(_figures(table, value) if _is_number(kind) else {}),
+        **(_figures(table, value) if is_number(kind) else {}),
     }
 
 
@@ -61,10 +61,6 @@ def _figures(table: DuckDBPyRelation, value: str) -> Report:
         "stddev": _shown(deviation),
         "quantiles": [{"q": point, "value": _shown(at)} for point, at in pairs],
     }
-
-
-def _is_number(kind: str) -> bool:
-    return kind in {"DOUBLE", "FLOAT"} or kind.endswith(("INT", "INTEGER")) or kind.startswith("DECIMAL")
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401 - any value of DuckDB

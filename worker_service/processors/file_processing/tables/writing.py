@@ -12,8 +12,9 @@ import xlsxwriter
 from duckdb import DuckDBPyRelation
 
 from worker_service.processors import Reject
-from worker_service.processors.file_processing.tables.engine import Engine, quote
+from worker_service.processors.file_processing.tables.engine import Engine, is_number, quote
 from worker_service.processors.file_processing.work import Parameters
+from worker_service.processors.spreadsheets import FORMULA, NUMBER, harmless
 
 MEDIA_TYPES: Mapping[str, str] = {
     "csv": "text/csv",  # RFC 7111
@@ -30,9 +31,6 @@ EXACT = 2**53  # beyond it a spreadsheet's numbers are not exact (IEEE 754 binar
 RESULT = "result"  # a view
 BATCH = 2_000  # rows
 EPOCH = 1900  # the first year that a spreadsheet has
-
-FORMULA = r"[=+\-@\t\r\n].*"  # what a spreadsheet may run (HAZARDS 5.6), unless it is a plain number
-NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def _csv_options(format: str, asked: Parameters) -> str:
 def _for_csv(relation: DuckDBPyRelation, asked: Parameters) -> DuckDBPyRelation:
     """All as text; times as RFC 3339 has them."""
     names = relation.columns
-    shown = [_harmless(name) if asked["escape_formulas"] else name for name in names]
+    shown = [harmless(name) if asked["escape_formulas"] else name for name in names]
     columns = [
         f"{_csv_value(name, str(kind), escape=asked['escape_formulas'])} AS {quote(header)}"
         for name, kind, header in zip(names, relation.types, _distinct(shown), strict=True)
@@ -86,7 +84,7 @@ def _for_csv(relation: DuckDBPyRelation, asked: Parameters) -> DuckDBPyRelation:
 
 
 def _csv_value(name: str, kind: str, *, escape: bool) -> str:
-    if kind in {"BOOLEAN", "DOUBLE", "FLOAT", "DATE"} or "INT" in kind or kind.startswith("DECIMAL"):
+    if kind in {"BOOLEAN", "DATE"} or is_number(kind):
         return quote(name)
     text = _moment(name, kind) or f"CAST({quote(name)} AS VARCHAR)"
     if not escape:
@@ -121,17 +119,6 @@ def _for_parquet(relation: DuckDBPyRelation) -> DuckDBPyRelation:
         for name, kind in zip(relation.columns, relation.types, strict=True)
     ]
     return relation.project(", ".join(columns))
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text[:1] in set("=+-@\t\r\n") and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite() and text.strip() == text
-    except ArithmeticError:
-        return False
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
@@ -202,7 +189,7 @@ def _cell_text(cell: Any) -> str:  # noqa: ANN401 - any value of DuckDB
 
 
 def _write_text(sheet: Any, row: int, place: int, text: str, *, escape: bool) -> None:  # noqa: ANN401 - xlsxwriter's
-    shown = _harmless(text) if escape else text
+    shown = harmless(text) if escape else text
     if len(shown) > MAX_XLSX_TEXT:
         raise Reject(f"XLSX holds {MAX_XLSX_TEXT:,} characters a cell; one in row {row + 1:,} has {len(shown):,}.")
     sheet.write_string(row, place, shown)
