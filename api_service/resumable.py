@@ -29,7 +29,7 @@ from api_service.validation import invalid
 from api_service.views import rfc3339
 from shared.errors import FileNotFound, FileTooLarge, UploadBusy, WrongOffset
 from shared.files import FileStore, StoredFile, sender_errors
-from shared.files.facts import Upload
+from shared.files.facts import UPLOAD_KEPT, Upload
 from shared.files.intake import Intake
 from shared.files.storage import storage_errors
 
@@ -37,7 +37,6 @@ PATH = "/api/uploads"
 PARTIAL = "application/partial-upload"
 COMPLETE, OFFSET, LENGTH, LIMIT = "Upload-Complete", "Upload-Offset", "Upload-Length", "Upload-Limit"
 INTEROP, VERSION = "Upload-Draft-Interop-Version", "8"
-DAY = 86_400  # seconds
 REFUSALS = (UPLOAD_LENGTH_DIFFERS,)
 
 _INTEGER = re.compile(r"[0-9]{1,15}")  # of RFC 9651, and not negative
@@ -149,7 +148,7 @@ def view(pending: Pending) -> dict[str, object]:
         "offset": pending.offset,
         "length": upload.length,
         "complete": pending.is_complete,
-        "expiresAt": rfc3339(upload.created_at + DAY * 1000),
+        "expiresAt": rfc3339(upload.created_at + UPLOAD_KEPT * 1000),
         "links": {"self": f"{PATH}/{upload.upload_id}"},
     }
 
@@ -234,7 +233,7 @@ async def _tell(request: web.Request, upload: Upload) -> None:
 
 
 def _limit(request: web.Request) -> str:
-    return f"max-size={request.app[SETTINGS].files.largest}, max-age={DAY}"
+    return f"max-size={request.app[SETTINGS].files.largest}, max-age={UPLOAD_KEPT}"
 
 
 def _differs(length: int | None) -> Problem:

@@ -15,14 +15,14 @@ from shared.disposal import dispose
 from shared.errors import FileNotFound, StoreUnavailable
 from shared.file_settings import FileSettings
 from shared.files import FileStore
-from shared.files.facts import inverted, time_of
+from shared.files.facts import UPLOAD_KEPT, inverted, time_of
 from shared.files.storage import Entry, storage_errors
 from shared.ids import is_id
 from shared.store import needs
 from shared.store.link import Link
 
-DAY, HOUR = 86_400_000, 3_600_000  # ms
-UNSEEN = 2 * DAY  # content without facts: an upload that began a day ago may just have ended
+HOUR, UPLOAD_KEPT_MS = 3_600_000, UPLOAD_KEPT * 1000
+UNSEEN = 2 * UPLOAD_KEPT_MS  # content without facts: an upload that began a day ago may just have ended
 MOST = 10_000  # files of a tenant that one look may remove
 
 log = structlog.get_logger(__name__)
@@ -86,7 +86,7 @@ def look_at(files: FileStore, now: int) -> Look:
         except ValueError:  # not ours
             continue
         with storage_errors():
-            theirs.shelf.storage.tidy(tenant, (now - DAY) / 1000)
+            theirs.shelf.storage.tidy(tenant, (now - UPLOAD_KEPT_MS) / 1000)
             _end_uploads(theirs, now)
             _count(look, theirs, now)
     return look
@@ -152,6 +152,6 @@ def _end_uploads(files: FileStore, now: int) -> None:
     shelf = files.shelf
     for name in shelf.storage.names(f"{shelf.tenant}/uploads"):
         id = inverted(name)
-        if is_id(id) and time_of(id) < now - DAY:
+        if is_id(id) and time_of(id) < now - UPLOAD_KEPT_MS:
             shelf.storage.discard(shelf.key("pending", id))
             shelf.storage.delete(shelf.key("uploads", id))

@@ -4,6 +4,8 @@ import time
 
 import msgspec
 
+UPLOAD_KEPT = 86_400  # seconds from the beginning of an upload
+
 _DIGITS = str.maketrans("0123456789abcdef", "fedcba9876543210")
 
 
