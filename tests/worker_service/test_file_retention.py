@@ -14,7 +14,7 @@ from shared.files.facts import Upload
 from shared.ids import uuid7
 from shared.job import Job, ResultFile
 from shared.store import Change, Store
-from worker_service.file_retention import DAY, HOUR, UNSEEN, remove_old
+from worker_service.file_retention import HOUR, UNSEEN, UPLOAD_KEPT_MS, remove_old
 
 NewJob = Callable[..., Job]
 FOR_EVER = FileSettings()
@@ -116,7 +116,7 @@ async def test_what_nobody_can_ask_for_goes_after_days(
 ) -> None:
     shelf, now = files.shelf, store.now()
     facts = save(0.001)
-    for age in (UNSEEN + HOUR, DAY + HOUR, DAY - HOUR):
+    for age in (UNSEEN + HOUR, UPLOAD_KEPT_MS + HOUR, UPLOAD_KEPT_MS - HOUR):
         id = uuid7(now - age, 0, 0)
         shelf.storage.save(shelf.key("content", id), b"no facts")
         shelf.keep_upload(Upload(upload_id=id, created_at=now - age))
