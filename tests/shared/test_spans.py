@@ -51,5 +51,5 @@ def test_a_collector_without_the_library_is_a_mistake_that_says_what_to_install(
 ) -> None:
     monkeypatch.setenv(ENDPOINT, COLLECTOR)
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(Misconfigured, match=r"pip install 'dmps\[otel\]'"):
+    with pytest.raises(Misconfigured, match=r"pip install '\.\[otel\]' in a clone"):
         tracer_of(read_settings(), "api")

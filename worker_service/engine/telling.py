@@ -1,4 +1,4 @@
-"""Gathers what running jobs tell of their work, and passes it on a few times a second in one call for all."""
+"""Gathers what running jobs tell of their work, and passes it on, twenty times a second, in one call for all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 
 EVERY = 2.0  # seconds, unless the operator says otherwise; 0: whenever it can
-SHARE = 0.05  # of the time so far: so a job of ten hours makes about two hundred, and repeats half an hour at most
+SHARE = 0.05  # of the time so far: so a job of ten hours makes about 150, and repeats half an hour at most
 COST = 20.0  # times what the last one took: so they take a twentieth of the time at most
 
 
