@@ -19,7 +19,7 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     created_at: int
     name: str = ""  # what its sender called it: never a part of a path
     job_id: str = ""  # the job that made it
-    is_result: bool = False  # the result of that job, too large for its record
+    is_result: bool = False  # of that job alone: its result, too large for its record, or a part of a checkpoint
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -73,7 +73,7 @@ class Trail(Generic[At]):
 
     def _save(self, pieces: Iterator[bytes]) -> list[str]:
         first = next(pieces, None)
-        return [] if first is None else [save(self._job, chain([first], pieces)).file_id]
+        return [] if first is None else [save(self._job, chain([first], pieces), is_part=True).file_id]
 
 
 def _read(state: Any, kind: type[At], of: str) -> tuple[At, list[str], float] | None:  # noqa: ANN401 - any JSON value

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +151,28 @@ def test_a_job_whose_state_is_too_large_runs_without_checkpoints(rehearse: Rehea
     assert rehearsal.log[0].startswith("No more checkpoints: The state of a checkpoint takes ")
     stored = list(Path(rehearsal.files.url.removeprefix("file://")).rglob("*.json"))
     assert len(stored) == 2  # the source and the result
+
+
+class Torn(FileStore):
+    """The first file that is saved breaks off after a piece of it."""
+
+    broke_off = False
+
+    async def save_stream(self, chunks: AsyncIterable[bytes], *arguments: Any, **named: Any) -> StoredFile:
+        if not self.broke_off:
+            self.broke_off = True
+            await anext(aiter(chunks))
+            raise StoreUnavailable("The file storage cannot be used: no space left on device")
+        return await super().save_stream(chunks, *arguments, **named)
+
+
+@pytest.mark.parametrize("output", ["jsonl", "csv"])
+def test_a_checkpoint_that_breaks_off_takes_nothing_of_the_file(rehearse: Rehearse, output: str) -> None:
+    rows = [json.dumps(_row(number) | {"long": "x" * 2_000}) for number in range(LINES)]  # a chunk is of several pieces
+    rehearsal = rehearse()
+    payload = _payload(rehearsal, "\n".join(rows).encode(), output)
+    expected = _content(rehearsal, rehearsal.run(payload))
+    rehearsal = rehearse()
+    rehearsal.files = Torn(rehearsal.files.url)
+    assert _content(rehearsal, rehearsal.run(payload)) == expected
+    assert rehearsal.states == []
