@@ -61,7 +61,6 @@ VIEWS: dict[str, tuple[str, int, Role]] = {
     "GET /files/{id}": ("/files/{file}", 404, Role.VIEWER),
 }
 ACTS = {
-    "POST /jobs": shared("/jobs", Role.OPERATOR, {"action": "retry", "scope": "all", "sure": "yes"}),
     "POST /jobs/{id}/replay": Act("/jobs/{failed}/replay", Role.OPERATOR),
     "POST /jobs/{id}/amend": Act("/jobs/{job}/amend", Role.OPERATOR, {"tags": "urgent", "priority": "high"}),
     "POST /jobs/{id}/cancel": Act("/jobs/{job}/cancel", Role.SUBMITTER),
@@ -86,6 +85,8 @@ ACTS = {
     "POST /webhooks/{id}/deliveries/{delivery}": Act(
         f"/webhooks/{{hook}}/deliveries/{NOBODY}", Role.OPERATOR, ours=404
     ),
+    # The last, for it goes on in the background, with whatever has failed meanwhile.
+    "POST /jobs": shared("/jobs", Role.OPERATOR, {"action": "retry", "scope": "all", "sure": "yes"}),
 }
 OPEN = {"GET /sign-in", "POST /sign-in", "POST /sign-out", "GET /assets/{version}/{name}", "GET /favicon.ico"}
 STREAMS = {"GET /live"}
