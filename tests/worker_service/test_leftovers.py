@@ -44,3 +44,23 @@ async def test_an_owner_that_there_cannot_be_does_no_harm(store: Store, files: F
     redis.hset(keys.PARTS, mapping={"one": "../etc 1", "two": "nonsense"})
     assert await remove_leftovers(store.link, files) == 2
     assert redis.exists(keys.PARTS) == 0
+
+
+async def test_one_that_another_job_needs_stays_until_that_has_ended(
+    store: Store, new_job: Callable[..., Job], files: FileStore
+) -> None:
+    maker = new_job(now=store.now())
+    await store.submit([maker])
+    held = lifecycle.claim(maker, "w", store.now())
+    part = files.made_by(maker.id).save(b"half of it", "text/plain").file_id
+    await store.write([Change(maker, held)])
+    await store.tell([Tidings(maker.id, held.fence, b"", (), b"1", (part,))])
+    other = new_job(now=store.now(), payload=Raw(b'{"fileId":"%s"}' % part.encode()))
+    await store.submit([other])
+    await store.write([Change(held, lifecycle.complete(held, Raw(b"1"), store.now()))])
+    assert await remove_leftovers(store.link, files) == 0
+    assert files.read(part) == b"half of it"
+    await store.write([Change(other, lifecycle.cancel(other, store.now()))])
+    assert await remove_leftovers(store.link, files) == 1
+    with pytest.raises(FileNotFound):
+        files.read(part)
