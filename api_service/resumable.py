@@ -95,7 +95,8 @@ async def receive(request: web.Request, pending: Pending, status: HTTPStatus, *,
             if status is HTTPStatus.NO_CONTENT:
                 return web.Response(status=status, headers=headers)
             return answer_json(view(Pending(upload, offset)), status, headers)
-        stored = await _complete(files, upload, offset)
+        with _refusals():
+            stored = await _complete(files, upload, offset)
     shown = present(stored)
     return answer_json(shown, 201, {"Location": shown["links"]["self"], COMPLETE: "?1"})
 
@@ -166,7 +167,7 @@ async def _append(request: web.Request, files: FileStore, upload: Upload, offset
     try:
         digests.check(digests.CONTENT, expected, intake.sha256.hexdigest())
     except Problem:
-        with storage_errors(upload.upload_id):
+        with _refusals(), storage_errors(upload.upload_id):
             await asyncio.to_thread(shelf.storage.cut, key, offset)
         raise
     return intake.count
@@ -179,6 +180,8 @@ async def _complete(files: FileStore, upload: Upload, size: int) -> StoredFile:
         raise _differs(upload.length)
 
     def check(intake: Intake) -> None:
+        if intake.count != size:  # another process has added to it since
+            raise UploadBusy
         digests.check(digests.REPRESENTATION, upload.sha256 or None, intake.sha256.hexdigest())
 
     try:

@@ -123,30 +123,28 @@ class Directory:
         self.save(key, b"")
 
     async def append(self, key: str, offset: int, blocks: Blocks) -> None:
-        """Add what arrives. One at a time may: the lock is the system's, and goes with its holder."""
-        with self._path(key).open("r+b", buffering=0) as pending:
-            try:
-                fcntl.flock(pending, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise UploadBusy from error
-            if (there := os.fstat(pending.fileno()).st_size) != offset:
+        """Add what arrives."""
+        with self._alone(key) as pending:
+            if (there := os.fstat(pending).st_size) != offset:
                 raise WrongOffset(there)
-            pending.seek(offset)
+            os.lseek(pending, offset, os.SEEK_SET)
             try:
                 async for block in blocks:
-                    await asyncio.to_thread(_write, pending.fileno(), block)
+                    await asyncio.to_thread(_write, pending, block)
             finally:
-                await asyncio.to_thread(os.fsync, pending.fileno())
+                await asyncio.to_thread(os.fsync, pending)
 
     def cut(self, key: str, offset: int) -> None:
         """Take away what was added to a pending content."""
-        os.truncate(self._path(key), offset)
+        with self._alone(key) as pending:
+            os.ftruncate(pending, offset)
 
     async def adopt(self, key: str, content: str, tap: Tap) -> None:
         """Have a pending content be a content: it is read once, and not copied."""
-        async for _ in tap(self.read(key, 0, self.arrived(key))):
-            pass
-        await asyncio.to_thread(_rename, self._path(key), self._path(content))
+        with self._alone(key):  # what was read is what is there, and nobody adds to it any more
+            async for _ in tap(self.read(key, 0, self.arrived(key))):
+                pass
+            await asyncio.to_thread(_rename, self._path(key), self._path(content))
 
     def discard(self, key: str) -> None:
         """Remove a pending content."""
@@ -154,6 +152,22 @@ class Directory:
 
     def _path(self, key: str) -> Path:
         return self._root / key
+
+    @contextmanager
+    def _alone(self, key: str) -> Iterator[int]:
+        """A pending content open for writing, by nobody else: the lock is the system's, and goes with its holder.
+
+        Raises `UploadBusy`, and `FileNotFoundError` where it went, or became a content, before the lock was had.
+        """
+        path = self._path(key)
+        with path.open("r+b", buffering=0) as pending:
+            try:
+                fcntl.flock(pending, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise UploadBusy from error
+            if not os.path.samestat(os.fstat(pending.fileno()), path.stat()):
+                raise FileNotFoundError(key)
+            yield pending.fileno()
 
     @contextmanager
     def _draft(self, key: str) -> Iterator["_Draft"]:

@@ -82,10 +82,10 @@ class Storage(Protocol):
         """
 
     def cut(self, key: str, offset: int) -> None:
-        """Take away what was added to a pending content from an offset on."""
+        """Take away what was added to a pending content from an offset on. Raises `UploadBusy` as `append` does."""
 
     async def adopt(self, key: str, content: str, tap: Tap) -> None:
-        """Have a pending content, which all passes through `tap`, be a content."""
+        """Have a pending content, all of which passes `tap`, be a content. Raises `UploadBusy` as `append` does."""
 
     def discard(self, key: str) -> None:
         """Remove a pending content."""

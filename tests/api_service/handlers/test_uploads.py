@@ -3,12 +3,15 @@
 import asyncio
 import dataclasses
 from base64 import b64encode
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from shared.file_settings import FileSettings
+from shared.files.directory import Directory
+from shared.files.storage import Blocks
 from shared.settings import Settings
 from tests.api_service.conftest import Client, Connect
 from tests.waiting import until
@@ -19,6 +22,11 @@ MORE, LAST = {"Upload-Complete": "?0"}, {"Upload-Complete": "?1"}
 
 def digest(content: bytes) -> str:
     return f"sha-256=:{b64encode(sha256(content).digest()).decode()}:"
+
+
+async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
 
 
 async def begin(client: Client, content: bytes = b"", **headers: str) -> dict[str, Any]:
@@ -118,6 +126,25 @@ async def test_who_asks_how_far_it_is_ends_a_request_that_has_stalled(client: Cl
     assert (await append(client, upload, CONTENT[offset:], offset, **LAST))[0] == 201
     assert await content_of(client, upload) == CONTENT
     writer.close()
+
+
+async def test_an_upload_that_another_process_added_to_does_not_become_a_file(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = Directory.append
+
+    async def added_by_two(directory: Directory, key: str, offset: int, blocks: Blocks) -> None:
+        await added(directory, key, offset, blocks)
+        if not offset:
+            await added(directory, key, 5, pieces(b"67"))
+
+    upload = (await begin(client))["uploadId"]
+    monkeypatch.setattr(Directory, "append", added_by_two)
+    status, headers, problem = await append(client, upload, b"12345", 0, **LAST)
+    assert (status, problem["title"], headers["Retry-After"]) == (409, "Upload is busy", "1")
+    assert await offset_of(client, upload) == 7
+    assert (await append(client, upload, b"89", 7, **LAST))[0] == 201
+    assert await content_of(client, upload) == b"123456789"
 
 
 async def test_what_does_not_go_on_where_it_ended_is_refused_and_told(client: Client) -> None:
