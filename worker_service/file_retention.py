@@ -1,11 +1,14 @@
-"""Files go when their time is over, or when there are too many of them, the oldest first; never one that is needed.
+"""Files go when their time is over, or when they take too much room, the oldest first; never one that is needed.
 
 So does what nobody can ask for any more: uploads that were begun a day ago, content without facts, which a crash has
 left, and results of jobs whose record names another one, or is gone.
+
+Who takes most of the room makes some first, and nobody has to who takes no more than an equal share of the limit: so no
+tenant can have another's files removed by sending many of its own.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -40,23 +43,27 @@ class Found:
 
 @dataclass
 class Look:
-    """What there is: how often each copy is named and how many bytes all take, and the oldest of the files."""
+    """What there is: how often each copy is named, how many bytes each tenant takes, and the oldest of the files."""
 
-    bytes: int = 0
-    copies: dict[str, int] = field(default_factory=dict)
+    used: Counter[str] = field(default_factory=Counter)
+    copies: Counter[str] = field(default_factory=Counter)
     files: list[Found] = field(default_factory=list)
     results: list[Found] = field(default_factory=list)
 
+    @property
+    def bytes(self) -> int:
+        """What all take."""
+        return self.used.total()
+
     def count(self, file: Found) -> None:
         """One more, or one more name of what was counted."""
-        known = self.copies.get(file.copy, 0)
-        self.copies[file.copy] = known + 1
-        self.bytes += 0 if known else file.bytes
+        self.used[file.tenant] += 0 if self.copies[file.copy] else file.bytes
+        self.copies[file.copy] += 1
 
     def forget(self, file: Found) -> None:
         """It was removed."""
         self.copies[file.copy] -= 1
-        self.bytes -= 0 if self.copies[file.copy] else file.bytes
+        self.used[file.tenant] -= 0 if self.copies[file.copy] else file.bytes
 
 
 async def remove_old(link: Link, files: FileStore, settings: FileSettings) -> int:
@@ -66,10 +73,13 @@ async def remove_old(link: Link, files: FileStore, settings: FileSettings) -> in
     look = await asyncio.to_thread(look_at, files, now)
     for file in look.results:
         removed += await _remove(link, files, file, look)
+    kept_from = now - settings.keep * 1000 if settings.keep else 0
     for file in sorted(look.files, key=lambda file: file.id):
-        is_old = settings.keep and time_of(file.id) < now - settings.keep * 1000
-        if is_old or (settings.limit and look.bytes > settings.limit):
+        if time_of(file.id) < kept_from:
             removed += await _remove(link, files, file, look)
+    if settings.limit:
+        rest = [file for file in look.files if kept_from <= time_of(file.id) < now - HOUR]
+        removed += await _make_room(link, files, settings.limit, look, rest)
     if removed:
         log.info("old files removed", files=removed)
     return removed
@@ -90,6 +100,21 @@ def look_at(files: FileStore, now: int) -> Look:
             _end_uploads(theirs, now)
             _count(look, theirs, now)
     return look
+
+
+async def _make_room(link: Link, files: FileStore, limit: int, look: Look, candidates: list[Found]) -> int:
+    """Who takes most loses its oldest file, until all take no more than the limit, or nobody has any more to lose."""
+    removed, share = 0, limit / max(1, sum(1 for used in look.used.values() if used))
+    oldest: dict[str, list[Found]] = {}
+    for file in sorted(candidates, key=lambda file: file.id, reverse=True):
+        oldest.setdefault(file.tenant, []).append(file)
+    while look.bytes > limit:
+        above = [tenant for tenant, theirs in oldest.items() if theirs and look.used[tenant] > share]
+        if not above:
+            log.warning("files take more than they may", bytes=look.bytes, limit=limit)
+            break
+        removed += await _remove(link, files, oldest[max(above, key=look.used.__getitem__)].pop(), look)
+    return removed
 
 
 async def _remove(link: Link, files: FileStore, file: Found, look: Look) -> int:
@@ -127,6 +152,7 @@ def _count(look: Look, files: FileStore, now: int) -> None:
             storage.delete(f"{tenant}/content/{entry.name}")
             look.forget(file)
     look.files += oldest
+    look.used[tenant] += sum(entry.bytes for entry in storage.entries(f"{tenant}/pending"))
 
 
 def _found(tenant: str, entry: Entry) -> Found | None:

@@ -12,7 +12,7 @@ from shared.file_settings import FileSettings
 from shared.files import FileStore, StoredFile
 from shared.files.facts import Upload
 from shared.ids import uuid7
-from shared.job import Job, ResultFile
+from shared.job import DEFAULT_TENANT, Job, ResultFile
 from shared.store import Change, Store
 from worker_service.file_retention import HOUR, UNSEEN, UPLOAD_KEPT_MS, remove_old
 
@@ -43,9 +43,9 @@ def files(tmp_path: Path, clock: Clock) -> FileStore:
 def save(store: Store, files: FileStore, clock: Clock) -> Callable[..., StoredFile]:
     """Saves a file so many seconds ago."""
 
-    def saved(seconds: float, content: bytes = b"content", **told: Any) -> StoredFile:
+    def saved(seconds: float, content: bytes = b"content", to: str = DEFAULT_TENANT, **told: Any) -> StoredFile:
         clock.time = store.now() - round(seconds * 1000)
-        return files.save(content, "text/plain", **told)
+        return files.of(to).save(content, "text/plain", **told)
 
     return saved
 
@@ -78,20 +78,40 @@ async def test_old_files_go_and_those_that_are_needed_stay(
 async def test_too_many_bytes_go_the_oldest_first_and_equal_ones_count_once(
     store: Store, files: FileStore, save: Any
 ) -> None:
-    oldest, twin, other, newest = save(4, bytes(100)), save(3, bytes(100)), save(2, b"x" * 50), save(1, b"y" * 50)
+    oldest, twin = save(4_004, bytes(100)), save(4_003, bytes(100))
+    other, newest = save(4_002, b"x" * 50), save(4_001, b"y" * 50)
     assert await remove_old(store.link, files, replace(FOR_EVER, limit=200)) == 0
     assert await remove_old(store.link, files, replace(FOR_EVER, limit=199)) == 2  # one alone frees nothing
     assert left(files) == [newest.file_id, other.file_id]
     assert {oldest.file_id, twin.file_id}.isdisjoint(left(files))
 
 
-async def test_files_of_all_tenants_count(store: Store, files: FileStore, save: Any) -> None:
-    ours = save(2, bytes(100))
-    files.of("acme").save(bytes(100), "text/plain")
-    assert await remove_old(store.link, files, replace(FOR_EVER, limit=100)) == 1
-    assert left(files) == []
-    assert ours.file_id not in left(files)
-    assert len(left(files.of("acme"))) == 1
+async def test_the_tenant_that_takes_most_makes_room(store: Store, files: FileStore, save: Any) -> None:
+    theirs = save(9_000, bytes(100), to="acme")
+    ours = [save(age, bytes([age // 1000]) * 70) for age in (8_000, 7_000)]
+    assert await remove_old(store.link, files, replace(FOR_EVER, limit=239)) == 1
+    assert left(files.of("acme")) == [theirs.file_id]
+    assert left(files) == [ours[1].file_id]
+
+
+async def test_nobody_makes_room_within_an_equal_share_whoever_takes_more(
+    store: Store, files: FileStore, save: Any
+) -> None:
+    theirs, old, fresh = save(9_000, bytes(100), to="acme"), save(3_700, b"x" * 1_000), save(3_500, bytes(1_000))
+    assert await remove_old(store.link, files, replace(FOR_EVER, limit=200)) == 1
+    assert (left(files), left(files.of("acme"))) == ([fresh.file_id], [theirs.file_id])
+    assert old.file_id not in left(files)
+    assert await remove_old(store.link, files, replace(FOR_EVER, limit=199)) == 1  # a share is less than theirs
+    assert (left(files), left(files.of("acme"))) == ([fresh.file_id], [])
+
+
+async def test_uploads_that_have_not_ended_take_room(store: Store, files: FileStore, save: Any) -> None:
+    old = save(4_000, bytes(100))
+    id = uuid7(store.now(), 0, 0)
+    files.shelf.storage.save(files.shelf.key("pending", id), bytes(50))
+    assert await remove_old(store.link, files, replace(FOR_EVER, limit=150)) == 0
+    assert await remove_old(store.link, files, replace(FOR_EVER, limit=149)) == 1
+    assert old.file_id not in left(files)
 
 
 async def test_the_result_of_a_job_stays_as_long_as_its_record_names_it(
