@@ -18,8 +18,8 @@ from shared.errors import FileNotFound
 from shared.files import StoredFile, sniff
 from shared.files.sniffing import SNIFFED
 from shared.job_types.sources import NAMES, WAYS
+from shared.scratch import scratch
 from worker_service.processors import JobContext, Reject
-from worker_service.processors.scratch import scratch
 
 LARGEST = 1024 * 1024 * 1024  # bytes, where no operator says otherwise
 

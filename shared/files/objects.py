@@ -6,10 +6,8 @@ content is kept in parts, `KEY/OFFSET`, each written only where no part is.
 """
 
 import asyncio
-import os
-import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from obstore.store import ObjectStore, from_url
 
 from shared.errors import WrongOffset
 from shared.files.storage import BLOCK, Blocks, Entry, Tap
+from shared.scratch import scratch
 
 PARTS_IN_FLIGHT = 2  # of 5 MiB each: what an upload holds in memory
 PART = 8 * BLOCK  # of a pending content
@@ -38,16 +37,13 @@ class Objects:
             return bytes(obstore.get(self._store, key).bytes())
 
     def open(self, key: str) -> BufferedReader:
-        """A local copy of a content, which goes when it is closed."""
-        descriptor, path = tempfile.mkstemp(prefix="dmps-")
-        try:
-            with os.fdopen(descriptor, "wb") as copy, _errors():
+        """A local copy of a content, which goes when it is closed; if its process was killed, with a later one."""
+        with ExitStack() as closing:
+            path = closing.enter_context(scratch()) / "content"
+            with path.open("wb") as copy, _errors():
                 for block in obstore.get(self._store, key).stream(BLOCK):
                     copy.write(block)
-            return _Fetched(FileIO(path))
-        except BaseException:
-            Path(path).unlink()
-            raise
+            return _Fetched(FileIO(path), closing.pop_all())
 
     def save(self, key: str, content: bytes | Path) -> None:
         """Keep these bytes, or those of a local file of any size."""
@@ -165,10 +161,15 @@ class Objects:
 class _Fetched(BufferedReader):
     """A local copy, which goes when it is closed."""
 
+    def __init__(self, raw: FileIO, closing: ExitStack) -> None:
+        self._closing = closing
+        super().__init__(raw)
+
     def close(self) -> None:
-        if not self.closed:
-            Path(str(self.name)).unlink(missing_ok=True)
-        super().close()
+        try:
+            super().close()
+        finally:
+            self._closing.close()
 
 
 def _name(found: Any) -> str:  # noqa: ANN401 - obstore's

@@ -1,5 +1,7 @@
 """Both places do the same."""
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,9 +9,16 @@ import pytest
 
 from shared.errors import FileNotFound, FileTooLarge, StoreUnavailable, WrongOffset
 from shared.files import FileStore
+from tests.processes import ROOT
 
 LARGE = bytes(range(256)) * 50_000  # 12.8 MB: several parts
 UNKNOWN = "018bcfe5-6800-7000-8000-000000000000"
+DIES = """
+import os, sys
+from shared.files import FileStore
+content = FileStore(sys.argv[1]).open(sys.argv[2])
+os.kill(os.getpid(), 9)
+"""
 
 
 async def pieces(content: bytes, size: int = 700_000) -> AsyncIterator[bytes]:
@@ -40,6 +49,34 @@ def test_an_open_file_is_a_real_one_as_long_as_it_is_open(kept: FileStore, tmp_p
         assert content.read() == LARGE[3:]
         assert Path(content.name).read_bytes() == LARGE
     assert content.closed
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary files are, of this process and of those that it starts."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    return tmp_path
+
+
+def test_a_local_copy_goes_when_it_is_closed(bucket: str, temporary: Path) -> None:
+    files = FileStore(bucket)
+    with files.open(files.save(b"content", "text/plain").file_id) as content:
+        assert temporary in Path(content.name).parents
+    content.close()
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_copy_whose_process_was_killed_goes_with_a_later_one(bucket: str, temporary: Path) -> None:
+    files = FileStore(bucket)
+    file_id = files.save(b"content", "text/plain").file_id
+    subprocess.run([sys.executable, "-c", DIES, bucket, file_id], check=False, cwd=ROOT)
+    (left,) = (path for path in temporary.rglob("*") if path.is_file())
+    assert left.read_bytes() == b"content"
+    with files.open(file_id) as content:
+        assert content.read() == b"content"
+        assert not left.exists()
+    assert list(temporary.iterdir()) == []
 
 
 async def test_what_is_refused_on_its_way_leaves_nothing(kept: FileStore) -> None:

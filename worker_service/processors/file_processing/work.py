@@ -12,8 +12,8 @@ from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
 from shared.files import StoredFile
+from shared.scratch import scratch
 from worker_service.processors import JobContext, Reject
-from worker_service.processors.scratch import scratch
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""A directory for what one job writes on its way. It goes with the job, or with a later one.
+"""A directory for what is written on the way, by a job mostly. It goes with its owner, or with a later one.
 
 Its owner holds a lock (flock(2)) on it, which the kernel lets go of whatever ends the process.
 """
