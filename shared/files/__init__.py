@@ -13,7 +13,6 @@ from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from functools import partial
 from io import BufferedReader
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +117,7 @@ class FileStore:
         shelf = self.shelf
         begin = f"{inverted(after)}.json" if after else ""
         with storage_errors():
-            names = list(islice(shelf.storage.names(f"{shelf.tenant}/facts", begin), size + 1))
+            names = list(shelf.storage.names(f"{shelf.tenant}/facts", begin, size + 1))
         ids = [inverted(name.removesuffix(".json")) for name in names[:size]]
         with ThreadPoolExecutor(_READERS) as readers:
             files = [stored for stored in readers.map(self._info_or_none, ids) if stored is not None]

@@ -6,6 +6,7 @@ removes the name that it was linked by.
 
 import asyncio
 import fcntl
+import heapq
 import os
 import shutil
 from collections.abc import AsyncGenerator, Iterator
@@ -53,9 +54,9 @@ class Directory:
         """Who has something here."""
         return _listed(self._root)
 
-    def names(self, folder: str, after: str = "") -> Iterator[str]:
-        """The names in a folder, in order."""
-        return (name for name in _listed(self._path(folder)) if name > after)
+    def names(self, folder: str, after: str = "", most: int | None = None) -> Iterator[str]:
+        """The names in a folder, in order. For the first few, those of a million are neither held nor ordered."""
+        return iter(_listed(self._path(folder), after, most))
 
     def entries(self, folder: str) -> Iterator[Entry]:
         """The same with their sizes."""
@@ -211,10 +212,12 @@ def _rename(source: Path, target: Path) -> None:
     _flush(target.parent)
 
 
-def _listed(path: Path) -> list[str]:
+def _listed(path: Path, after: str = "", most: int | None = None) -> list[str]:
     """What was written half way has a name that begins with a dot."""
     try:
-        return sorted(name for name in os.listdir(path) if not name.startswith("."))  # noqa: PTH208 - names, of a million
+        with os.scandir(path) as entries:
+            names = (entry.name for entry in entries if entry.name > after and not entry.name.startswith("."))
+            return sorted(names) if most is None else heapq.nsmallest(most, names)
     except FileNotFoundError:
         return []
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader, FileIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,9 @@ class Objects:
         with _errors():
             return [prefix.rstrip("/") for prefix in obstore.list_with_delimiter(self._store)["common_prefixes"]]
 
-    def names(self, folder: str, after: str = "") -> Iterator[str]:
+    def names(self, folder: str, after: str = "", most: int | None = None) -> Iterator[str]:
         """The names in a folder, in order."""
-        return (_name(found) for found in self._listed(folder, after))
+        return islice((_name(found) for found in self._listed(folder, after)), most)
 
     def entries(self, folder: str) -> Iterator[Entry]:
         """The same with their sizes."""

@@ -48,8 +48,8 @@ class Storage(Protocol):
     def tenants(self) -> list[str]:
         """Who has something here."""
 
-    def names(self, folder: str, after: str = "") -> Iterator[str]:
-        """The names in a folder (`TENANT/FOLDER`), in order, those after a name."""
+    def names(self, folder: str, after: str = "", most: int | None = None) -> Iterator[str]:
+        """The names in a folder (`TENANT/FOLDER`), in order, those after a name, and `most` of them at most."""
 
     def entries(self, folder: str) -> Iterator[Entry]:
         """The same with their sizes."""

@@ -1,5 +1,7 @@
 import hashlib
 import resource
+import sys
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -251,6 +253,19 @@ def test_files_are_listed_page_by_page_the_newest_first(files: FileStore) -> Non
     assert found == saved[::-1]
     assert sizes == [2, 2, 1]  # the result of a job is no file that anybody uploaded
     assert after == ""
+
+
+def test_a_page_does_not_hold_the_names_of_all_files(files: FileStore, directory: Path) -> None:
+    newest = [files.save(b"content", "text/plain") for _ in range(3)][::-1]
+    names = {f"ffff{number:04}.json" for number in range(10_000)}  # which sort after those that are read
+    for name in names:
+        (directory / "default/facts" / name).touch()
+    tracemalloc.start()
+    try:
+        assert files.page(2) == (newest[:2], newest[1].file_id)
+        assert tracemalloc.get_traced_memory()[1] < sum(map(sys.getsizeof, names)) / 2
+    finally:
+        tracemalloc.stop()
 
 
 async def test_a_part_of_a_file_is_read(files: FileStore) -> None:
