@@ -59,7 +59,7 @@ UPLOAD_OFFSET_DIFFERS = ProblemType(
 UPLOAD_BUSY = ProblemType(
     409,
     "Upload is busy",
-    "Another request, of another process of the API, is adding to the upload.",
+    "Another request, of another process of the API, is adding to the upload, or making a file of it.",
     "Ask after a second, with HEAD, how far the upload is, and go on from there.",
 )
 UPLOAD_IS_COMPLETE = ProblemType(

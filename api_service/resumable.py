@@ -79,7 +79,7 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def find(request: web.Request) -> Pending:
-    """The upload that a request is about, and how far it is. Raises a 404 `Problem`."""
+    """The upload that a request is about, and how far it is. Raises a 404 or 409 `Problem`."""
     return await asyncio.to_thread(_find, files_of(request), request.match_info["id"])
 
 
@@ -198,16 +198,31 @@ def _begin(files: FileStore, upload: Upload) -> None:
 
 
 def _find(files: FileStore, id: str) -> Pending:
-    shelf = files.shelf
     try:
-        upload = shelf.upload(id)
-        try:
-            with storage_errors(id):
-                return Pending(upload, shelf.storage.arrived(shelf.key("pending", id)))
-        except FileNotFound:
-            return Pending(upload, files.info(id).bytes, is_complete=True)
+        return _found(files, files.shelf.upload(id))
     except FileNotFound:
         raise Problem(404, "Upload not found", f"There is no upload {id!r}.") from None
+
+
+def _found(files: FileStore, upload: Upload) -> Pending:
+    shelf, id = files.shelf, upload.upload_id
+    try:
+        with storage_errors(id):
+            return Pending(upload, shelf.storage.arrived(shelf.key("pending", id)))
+    except FileNotFound:
+        return Pending(upload, _file(files, id).bytes, is_complete=True)
+
+
+def _file(files: FileStore, upload_id: str) -> StoredFile:
+    """The file that an upload is. Its facts come after its content: in between, another request is making it."""
+    try:
+        return files.info(upload_id)
+    except FileNotFound:
+        with storage_errors():
+            if not files.shelf.storage.has(files.shelf.key("content", upload_id)):
+                raise
+        detail = "Another request is making a file of this upload."
+        raise Problem(409, "Upload is busy", detail, headers={"Retry-After": "1"}) from None
 
 
 def _discard(files: FileStore, upload: Upload) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from shared.file_settings import FileSettings
+from shared.files import FileStore, StoredFile
 from shared.files.directory import Directory
+from shared.files.intake import Intake
 from shared.files.storage import Blocks
 from shared.settings import Settings
 from tests.api_service.conftest import Client, Connect
@@ -145,6 +147,32 @@ async def test_an_upload_that_another_process_added_to_does_not_become_a_file(
     assert await offset_of(client, upload) == 7
     assert (await append(client, upload, b"89", 7, **LAST))[0] == 201
     assert await content_of(client, upload) == b"123456789"
+
+
+async def test_an_upload_that_is_becoming_a_file_is_busy_and_not_gone(
+    client: Client, connect: Connect, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process asks after its content is a file's, and before the facts say so."""
+    publish, asked = FileStore.publish, []
+    other = await connect(settings)
+
+    async def asked_before(files: FileStore, file_id: str, intake: Intake, **told: Any) -> StoredFile:
+        for method in ("HEAD", "GET", "DELETE"):
+            async with other.request(method, f"/api/uploads/{file_id}") as response:
+                asked.append((response.status, response.headers.get("Retry-After")))
+        asked.append(((await append(other, file_id, b"more", 5, **LAST))[0], "1"))
+        return await publish(files, file_id, intake, **told)
+
+    upload = (await begin(client))["uploadId"]
+    monkeypatch.setattr(FileStore, "publish", asked_before)
+    assert (await append(client, upload, b"12345", 0, **LAST))[0] == 201
+    assert asked == [(409, "1")] * 4
+    assert await content_of(other, upload) == b"12345"
+    assert await offset_of(other, upload) == 5
+    async with client.delete(f"/api/files/{upload}") as response:
+        assert response.status == 204
+    async with client.get(f"/api/uploads/{upload}") as response:
+        assert response.status == 404
 
 
 async def test_what_does_not_go_on_where_it_ended_is_refused_and_told(client: Client) -> None:
