@@ -69,6 +69,11 @@ async def test_a_download_is_safe_to_open_in_a_browser(client: Client) -> None:
         assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
 
 
+async def test_a_disposition_that_names_the_file_in_two_ways_at_once_names_none(client: Client) -> None:
+    stored = await upload(client, GIF, headers={"Content-Disposition": "attachment; filename*=utf-8''a; filename*0=b"})
+    assert stored["name"] is None
+
+
 async def test_head_answers_the_headers_alone(client: Client) -> None:
     stored = await upload(client, GIF)
     async with client.get(stored["links"]["self"]) as got, client.head(stored["links"]["self"]) as response:
