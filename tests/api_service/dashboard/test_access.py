@@ -45,7 +45,7 @@ async def test_what_is_no_key_opens_nothing(locked: Client, store: Store) -> Non
 
 async def test_nobody_is_led_elsewhere_by_signing_in(locked: Client, store: Store) -> None:
     key = await make_key(store)
-    for place in ("//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"):
+    for place in ("//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "//[x"):
         assert (await send(locked, "/sign-in", {"key": key, "next": place}))[:2] == (303, "/"), place
 
 
@@ -100,6 +100,7 @@ ELSEWHERE: tuple[dict[str, str], ...] = (
     {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"},
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
+    {"Origin": "http://["},
     {"Sec-Fetch-Site": "same-site"},
     {"Sec-Fetch-Site": "none"},
     {},
