@@ -115,6 +115,12 @@ async def test_a_form_of_another_site_does_nothing(site: Client, submit_job: str
         assert (await response.json())["status"] == "scheduled"
 
 
+async def test_no_page_is_shown_under_a_name_that_may_be_turned_to_this_machine(site: Client) -> None:
+    for path in ("/", "/jobs"):
+        async with site.get(path, headers={"Host": "evil.example"}) as response:
+            assert response.status == 421
+
+
 async def test_every_page_says_what_a_browser_may_do_with_it(site: Client) -> None:
     for path in ("/", "/jobs", "/submit", "/jobs/none", "/sign-in"):
         async with site.get(path) as response:

@@ -160,7 +160,7 @@ async def test_an_upload_that_breaks_off_is_not_kept(
     client: Client, settings: Settings, head: str, body: bytes
 ) -> None:
     reader, writer = await asyncio.open_connection(client.host, client.port)
-    writer.write(f"POST /api/files HTTP/1.1\r\nHost: here\r\n{head}\r\n\r\n".encode() + body)
+    writer.write(f"POST /api/files HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode() + body)
     writer.write_eof()
     await reader.read()
     writer.close()
@@ -170,7 +170,7 @@ async def test_an_upload_that_breaks_off_is_not_kept(
 
 async def test_a_malformed_chunk_is_a_bad_request(client: Client, settings: Settings) -> None:
     reader, writer = await asyncio.open_connection(client.host, client.port)
-    head = "POST /api/files HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = "POST /api/files HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     writer.write(head.encode() + b"5\r\nhello\r\nno size\r\n")
     answer = await reader.read()
     writer.close()
