@@ -9,6 +9,8 @@ from api_service.dashboard.signed import SIGN_IN, sign_in, sign_out
 from api_service.keys import GATE
 from api_service.sites import split
 
+LARGEST = 8 * 1024  # bytes of the form: whoever sends it has shown no key yet
+
 
 async def ask_for_key(request: web.Request) -> web.Response:
     """`GET /sign-in`."""
@@ -20,7 +22,7 @@ async def enter(request: web.Request) -> web.Response:
     gate = request.app.get(GATE)
     if gate is None or gate.authentication is None:
         return see("/")
-    form = await read_form(request)
+    form = await read_form(request, LARGEST)
     session = await gate.authentication.sign_in(form.get("key", ""))
     place = form.get("next", "/")
     if session is None:

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from api_service.access import Role
+from api_service.dashboard.signing_in import LARGEST
 from shared.settings import Settings
 from shared.store import Store, api_keys
 from tests.api_service.conftest import Client
@@ -41,6 +42,12 @@ async def test_what_is_no_key_opens_nothing(locked: Client, store: Store) -> Non
         assert "There is no such key" in words(text)
         assert key[:-1] not in text
     assert not list(locked.session.cookie_jar)
+
+
+async def test_who_has_shown_no_key_yet_sends_little(locked: Client) -> None:
+    assert (await send(locked, "/sign-in", {"key": "x" * (LARGEST - 4)}))[0] == 401
+    status, _, text = await send(locked, "/sign-in", {"key": "x" * (LARGEST - 3)})
+    assert (status, f"at most {LARGEST} bytes" in text) == (413, True)
 
 
 async def test_nobody_is_led_elsewhere_by_signing_in(locked: Client, store: Store) -> None:
