@@ -61,6 +61,7 @@ from api_service.keys import (
     PACE,
     PAGE_TOKENS,
     SETTINGS,
+    SITES,
     STOPPING,
     STORE,
     TRACER,
@@ -75,6 +76,7 @@ from api_service.openapi.page import docs_page
 from api_service.pace import Pace
 from api_service.page_tokens import PageTokens
 from api_service.rate_limits import RateLimits
+from api_service.sites import Sites
 from api_service.uploading import Uploading
 from shared import discovery
 from shared.cancelling import was_cancelled
@@ -127,6 +129,8 @@ def create_app(settings: Settings, tracer: Tracer | None = None) -> web.Applicat
     app[UPLOADING] = Uploading()
     app[IDS] = Ids(RandomBits())
     app[METER] = ApiMeter()
+    if not settings.pepper:
+        app[SITES] = Sites.of(settings)
     if tracer is not None:
         app[TRACER] = tracer
     app.add_routes([*ROUTES, *PAGES])

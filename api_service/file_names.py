@@ -26,7 +26,7 @@ def sent_name(disposition: str | None) -> str | None:
         names = [value for name, value in parameters if name.lower() == "filename"]
         exact = [value for value in names if isinstance(value, tuple)]
         return clean(collapse_rfc2231_value((exact or names)[0])) if names else None
-    except (ValueError, LookupError, UnicodeError):
+    except (ValueError, LookupError, TypeError):  # the last is email's, for two names that exclude each other
         return None
 
 

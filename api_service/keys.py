@@ -14,6 +14,7 @@ from api_service.live import Live
 from api_service.metering import ApiMeter
 from api_service.pace import Pace
 from api_service.page_tokens import PageTokens
+from api_service.sites import Sites
 from api_service.uploading import Uploading
 from shared.files import FileStore
 from shared.ids import Ids
@@ -33,6 +34,7 @@ IDS: web.AppKey[Ids] = web.AppKey("IDS", Ids)
 METER: web.AppKey[ApiMeter] = web.AppKey("METER", ApiMeter)
 LIVE: web.AppKey[Live] = web.AppKey("LIVE", Live)
 GATE: web.AppKey[Gate] = web.AppKey("GATE", Gate)  # only where keys are in force, or a rate is limited
+SITES: web.AppKey[Sites] = web.AppKey("SITES", Sites)  # only where no keys are in force
 PACE: web.AppKey[Pace] = web.AppKey("PACE", Pace)
 LINKS: web.AppKey[Links] = web.AppKey("LINKS", Links)
 PAGE_TOKENS: web.AppKey[PageTokens] = web.AppKey("PAGE_TOKENS", PageTokens)

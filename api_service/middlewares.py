@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from api_service import cors, tracing
-from api_service.keys import METER, SETTINGS, TRACER
+from api_service.keys import METER, SETTINGS, SITES, TRACER
 from api_service.negotiation import pack
 from api_service.problems import allowed, answer, problem_of
 from shared.settings import Settings
@@ -37,6 +37,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 
 async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
+        if (sites := request.app.get(SITES)) is not None:
+            sites.check(request)
         response = await handler(request)
     except Exception as error:
         if request.transport is None or request.writer.output_size:

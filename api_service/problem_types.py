@@ -36,6 +36,18 @@ ROLE_DOES_NOT_SUFFICE = ProblemType(
     "The key is valid, but its role may not do this.",
     "Use a key with the role that the detail names. Roles from least to most: viewer, submitter, operator, admin.",
 )
+PAGE_OF_ANOTHER_ORIGIN = ProblemType(
+    403,
+    "Page of another origin",
+    "API keys are not in force here, and a web page of another origin sent what would change something.",
+    "Name the page's origin in DMPS_CORS_ORIGINS, or put API keys in force: DMPS_PEPPER.",
+)
+HOST_NOT_SERVED = ProblemType(
+    421,
+    "Host not served",
+    "API keys are not in force, the service listens for this machine alone, and Host is a name that anybody may own.",
+    "Call it localhost, NAME.localhost, or by its IP address; for other names, put API keys in force: DMPS_PEPPER.",
+)
 RATE_LIMIT_EXCEEDED = ProblemType(
     429,
     "Rate limit exceeded",
@@ -231,6 +243,8 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             API_KEY_NEEDED,
             API_KEY_NOT_VALID,
             ROLE_DOES_NOT_SUFFICE,
+            PAGE_OF_ANOTHER_ORIGIN,
+            HOST_NOT_SERVED,
             RATE_LIMIT_EXCEEDED,
             BULK_NOT_FOUND,
             SCHEDULE_NOT_FOUND,

@@ -19,8 +19,10 @@ from api_service.problem_types import (
     BAD_REQUEST,
     BODY_TOO_LARGE,
     DEEP_JSON,
+    HOST_NOT_SERVED,
     MALFORMED_JSON,
     NOT_ACCEPTABLE,
+    PAGE_OF_ANOTHER_ORIGIN,
     RATE_LIMIT_EXCEEDED,
     REQUEST_TIMEOUT,
     ROLE_DOES_NOT_SUFFICE,
@@ -29,11 +31,12 @@ from api_service.problem_types import (
     UNSUPPORTED_MEDIA_TYPE,
     VALIDATION_FAILED,
 )
+from api_service.sites import SAFE
 
 HTML = "text/html"
 ANY_TYPE = "*/*"
 _PARAMETER = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
-_OF_ALL = (BAD_REQUEST, VALIDATION_FAILED, TOO_MANY_CONNECTIONS)
+_OF_ALL = (BAD_REQUEST, HOST_NOT_SERVED, VALIDATION_FAILED, TOO_MANY_CONNECTIONS)
 _OF_KEYS = (API_KEY_NEEDED, API_KEY_NOT_VALID, RATE_LIMIT_EXCEEDED, STORE_UNAVAILABLE)
 _JSON_REFUSALS = (MALFORMED_JSON, DEEP_JSON, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED)
 
@@ -98,7 +101,7 @@ class Operation:
 
     @property
     def problems(self) -> Sequence[ProblemType]:
-        """Every refusal that this route can answer."""
+        """Every refusal that it can answer, whatever its method."""
         of_keys = () if self.role is None else _OF_KEYS
         of_role = () if self.role in {None, Role.VIEWER} else (ROLE_DOES_NOT_SUFFICE,)
         of_accept = (NOT_ACCEPTABLE,) if self.offered else ()
@@ -117,6 +120,12 @@ class Route(web.AbstractRouteDef):
     path: str
     handler: Handler
     operation: Operation
+
+    @property
+    def problems(self) -> Sequence[ProblemType]:
+        """Every refusal that it can answer."""
+        of_pages = () if self.method in SAFE else (PAGE_OF_ANOTHER_ORIGIN,)
+        return (*self.operation.problems, *of_pages)
 
     @property
     def template(self) -> str:

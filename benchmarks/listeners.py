@@ -46,7 +46,7 @@ class Listener:
     async def open(self) -> None:
         """Connect, and read until the stream has begun."""
         self.reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port, limit=4096)
-        self._writer.write(f"GET {self._path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
+        self._writer.write(f"GET {self._path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         await self.reader.readuntil(b"retry: ")
 
     async def hear(self, word: bytes) -> float:

@@ -4,11 +4,10 @@ A browser says so in `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/), a
 browser that shows our pages, and is refused as well.
 """
 
-from urllib.parse import urlsplit
-
 from aiohttp import web
 
 from api_service.problems import Problem
+from api_service.sites import split
 
 SAFE = frozenset({"GET", "HEAD"})
 
@@ -18,7 +17,8 @@ def check_origin(request: web.Request) -> None:
     if request.method in SAFE:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    is_ours = origin is not None and urlsplit(origin).netloc == request.host
+    parts = None if origin is None else split(origin)
+    is_ours = parts is not None and parts.netloc == request.host
     if site not in {None, "same-origin"} or not (is_ours or (origin is None and site == "same-origin")):
         detail = "This was sent from another site, or by no browser. Programs use the API instead: /docs."
         raise Problem(403, "Forbidden", detail)

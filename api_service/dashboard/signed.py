@@ -1,11 +1,10 @@
 """The cookie of who has signed in. No route but those of the dashboard reads it."""
 
-from urllib.parse import urlsplit
-
 from aiohttp import web
 
 from api_service.access import SESSION
 from api_service.sessions import LIFETIME
+from api_service.sites import split
 
 SIGN_IN = "/sign-in"
 _SECURE, _PLAIN = "__Host-dmps", "dmps"  # RFC 6265bis, section 4.1.3.2: the prefix is for https alone
@@ -34,5 +33,6 @@ def sign_out(request: web.Request, response: web.Response) -> None:
 
 def _name(request: web.Request) -> str:
     """As the browser sees us: a proxy may have taken https off."""
-    seen = urlsplit(request.headers.get("Origin", "")).scheme or request.scheme
+    parts = split(request.headers.get("Origin", ""))
+    seen = (parts and parts.scheme) or request.scheme
     return _SECURE if seen == "https" else _PLAIN

@@ -1,7 +1,5 @@
 """Sign in with an API key, and out."""
 
-from urllib.parse import urlsplit
-
 from aiohttp import web
 
 from api_service.access import ANYONE
@@ -9,6 +7,9 @@ from api_service.dashboard.forms import read_form
 from api_service.dashboard.pages import Page, render, see
 from api_service.dashboard.signed import SIGN_IN, sign_in, sign_out
 from api_service.keys import GATE
+from api_service.sites import split
+
+LARGEST = 8 * 1024  # bytes of the form: whoever sends it has shown no key yet
 
 
 async def ask_for_key(request: web.Request) -> web.Response:
@@ -21,7 +22,7 @@ async def enter(request: web.Request) -> web.Response:
     gate = request.app.get(GATE)
     if gate is None or gate.authentication is None:
         return see("/")
-    form = await read_form(request)
+    form = await read_form(request, LARGEST)
     session = await gate.authentication.sign_in(form.get("key", ""))
     place = form.get("next", "/")
     if session is None:
@@ -44,9 +45,10 @@ def _form(request: web.Request, place: str, error: str, status: int = 200) -> we
 
 def _local(place: str) -> str:
     """A page of ours, whatever was asked for."""
-    parts = urlsplit(place)
-    is_ours = not (parts.scheme or parts.netloc) and place.startswith("/") and not place.startswith(("//", "/\\"))
-    return place if is_ours and place.isprintable() else "/"
+    parts = split(place)
+    if parts is None or parts.scheme or parts.netloc or place.startswith(("//", "/\\")):
+        return "/"
+    return place if place.startswith("/") and place.isprintable() else "/"
 
 
 PAGES = (

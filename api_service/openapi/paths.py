@@ -9,12 +9,12 @@ from typing import Any
 from marshmallow import Schema
 
 from api_service.bodies import JSON
-from api_service.file_problem_types import LINK_NOT_VALID, UPLOAD_OFFSET_DIFFERS
+from api_service.file_problem_types import UPLOAD_OFFSET_DIFFERS
 from api_service.json_schema import components, example
 from api_service.openapi.headers import ASKED, CACHED, LIMITED, referred
 from api_service.openapi.schemas import name_of, reference
 from api_service.problem_type import ProblemType
-from api_service.problem_types import UNSUPPORTED_MEDIA_TYPE
+from api_service.problem_types import ROLE_DOES_NOT_SUFFICE, UNSUPPORTED_MEDIA_TYPE
 from api_service.problems import CONTENT_TYPE
 from api_service.routes import ANY_BYTES, Answer, Body, Operation, Route
 
@@ -114,7 +114,7 @@ def _responses(route: Route) -> dict[str, Any]:
     also = tuple(header for answer in operation.answers for header in answer.headers)
     seldom = _limited(operation) + tuple(header for answer in operation.answers for header in answer.sometimes)
     known = {"304": {"description": "The caller has it already.", "headers": referred(CACHED + also, seldom)}}
-    by_status = groupby(sorted(operation.problems, key=lambda each: each.status), key=lambda each: each.status)
+    by_status = groupby(sorted(route.problems, key=lambda each: each.status), key=lambda each: each.status)
     bad = {str(status): _refusal(route, status, tuple(types)) for status, types in by_status}
     return {**good, **(known if operation.cacheable else {}), **bad}
 
@@ -143,7 +143,9 @@ def _refusal(route: Route, status: int, types: Sequence[ProblemType]) -> dict[st
         sometimes += ("Upload-Offset", "Upload-Complete")
     patch = route.method == "PATCH" and UNSUPPORTED_MEDIA_TYPE in types
     patched = ("Accept-Patch",) if patch else ()
-    always = () if types == (LINK_NOT_VALID,) else _ALWAYS.get(status, ())
+    if ROLE_DOES_NOT_SUFFICE in types and len(types) > 1:
+        sometimes += ("WWW-Authenticate",)
+    always = _ALWAYS.get(status, ()) if status != HTTPStatus.FORBIDDEN or types == (ROLE_DOES_NOT_SUFFICE,) else ()
     headers = referred(always, (*sometimes, *patched, *_limited(route.operation)))
     return {
         "description": " ".join(each.meaning for each in types),

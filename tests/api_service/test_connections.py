@@ -21,9 +21,9 @@ from tests.api_service.conftest import COMPLEX, Client, Connect, ServerUnderTest
 from tests.waiting import until
 
 DEADLINE = 0.4
-HEAD = b"POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-UPLOAD = b"POST /api/files HTTP/1.1\r\nHost: x\r\n"
-LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+HEAD = b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+UPLOAD = b"POST /api/files HTTP/1.1\r\nHost: localhost\r\n"
+LIVE = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ async def test_a_body_may_take_longer_than_the_deadline_as_long_as_it_comes(pati
 async def test_who_does_not_take_the_answer_is_let_go(patient: Client) -> None:
     async with patient.post("/api/files", data=BytesIO(bytes(50_000_000))) as response:
         path = (await response.json())["links"]["self"]
-    caller = await call(patient, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    caller = await call(patient, f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     assert isinstance(caller.writer.transport, asyncio.Transport)
     caller.writer.transport.pause_reading()
 
@@ -216,7 +216,9 @@ async def test_a_caller_beyond_the_bound_is_told_so(connect: Connect, settings: 
 async def test_a_body_that_breaks_after_its_refusal_is_not_logged(
     patient: Client, caplog: pytest.LogCaptureFixture, rest: bytes
 ) -> None:
-    head = b"POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = (
+        b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
     caller = await call(patient, head)
     assert (await caller.reader.readuntil(b"}")).startswith(b"HTTP/1.1 415 ")
     caller.writer.write(rest)

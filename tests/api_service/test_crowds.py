@@ -17,9 +17,8 @@ from tests.processes import API, Fleet
 from tests.waiting import until
 
 BODY = json.dumps(COMPLEX).encode()
-HEAD = (
-    f"POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(BODY)}\r\n".encode()
-)
+HEAD = b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+HEAD += b"Content-Length: %d\r\n" % len(BODY)
 POST = HEAD + b"Connection: close\r\n\r\n" + BODY
 SLOW = 2_000
 CROWD = 10_000

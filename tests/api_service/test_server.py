@@ -29,20 +29,20 @@ async def raw(client: Client, request: bytes) -> bytes:
     "request_bytes",
     [
         pytest.param(b"\x16\x03\x01\x02\x00\x01" + MARK + b"\r\n\r\n", id="TLS"),
-        pytest.param(b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", id="version"),
-        pytest.param(b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", id="unknown method"),
-        pytest.param(b"G@T / HTTP/1.1\r\nHost: x\r\n\r\n", id="method"),
-        pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\n" + MARK + b" : 1\r\n\r\n", id="space before colon"),
-        pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nX: a\x00" + MARK + b"\r\n\r\n", id="NUL"),
-        pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nX: 1\r\n " + MARK + b"\r\n\r\n", id="folded"),
-        pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + MARK * 3000 + b"\r\n\r\n", id="long header"),
-        pytest.param(b"GET /" + MARK * 3000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", id="long path"),
-        pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: 1\r\n" * 200 + b"\r\n", id="many headers"),
+        pytest.param(b"GET / HTTP/9.9\r\nHost: localhost\r\n\r\n", id="version"),
+        pytest.param(b"BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n", id="unknown method"),
+        pytest.param(b"G@T / HTTP/1.1\r\nHost: localhost\r\n\r\n", id="method"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + MARK + b" : 1\r\n\r\n", id="space before colon"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\x00" + MARK + b"\r\n\r\n", id="NUL"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: 1\r\n " + MARK + b"\r\n\r\n", id="folded"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + MARK * 3000 + b"\r\n\r\n", id="long header"),
+        pytest.param(b"GET /" + MARK * 3000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", id="long path"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: 1\r\n" * 200 + b"\r\n", id="many headers"),
         pytest.param(
             b"POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             id="smuggling",
         ),
-        pytest.param(b"POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", id="negative length"),
+        pytest.param(b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", id="negative length"),
         pytest.param(b"POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\nhello", id="signed length"),
     ],
 )
@@ -60,7 +60,7 @@ async def test_what_is_no_http_is_refused_as_a_problem_that_repeats_none_of_it(
 
 async def test_a_body_that_breaks_its_own_framing_is_refused(client: Client) -> None:
     request = (
-        b"POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n{}\r\n0\r\n\r\n"
     )
     answer = await raw(client, request)
@@ -73,9 +73,9 @@ async def test_a_body_that_breaks_its_own_framing_is_refused(client: Client) -> 
     [
         (b"Host: \xff\xfe", 400),
         (b"Host: b\xc3\xbccher.example", 400),
-        (b"Host: x\r\nExpect: x", 417),
-        (b"Host: x\r\nExpect: \xff", 417),
-        (b"Host: x\r\nContent-Type: \xff", 415),
+        (b"Host: localhost\r\nExpect: x", 417),
+        (b"Host: localhost\r\nExpect: \xff", 417),
+        (b"Host: localhost\r\nContent-Type: \xff", 415),
     ],
 )
 async def test_odd_headers_are_refused_as_problems_and_not_logged(client: Client, header: bytes, status: int) -> None:
@@ -88,7 +88,7 @@ async def test_odd_headers_are_refused_as_problems_and_not_logged(client: Client
 
 
 async def test_http_0_9_is_not_spoken(client: Client) -> None:
-    answer = await raw(client, b"GET /\n%#:# HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = await raw(client, b"GET /\n%#:# HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert answer.split(b" ")[1] == b"400"
     assert b"application/problem+json" in answer
 

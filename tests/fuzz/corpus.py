@@ -64,7 +64,7 @@ def request(
     path: str, body: bytes = b"", method: str = "POST", head: bytes = b"Content-Type: application/json\r\n"
 ) -> bytes:
     """A request with the right length, after which the connection ends."""
-    line = f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
+    line = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
     return line.encode("utf-8", "surrogateescape") + head + b"\r\n" + body
 
 
@@ -92,14 +92,15 @@ def framing(chance: random.Random) -> Case:
         length + b"X\r\n",
         length + b"Host: y\r\n",
     )
-    head = b"POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    head = b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n"
     return Case("head", head + chance.choice(heads) + b"\r\n" + body, frozenset({400}))
 
 
 def chunks(chance: random.Random) -> Case:
     """A body whose chunks are not what they say."""
     odd = chance.choice((b"ZZ", b"-1", b"+2", b"0x2", b"2 ", b"", b"f" * 20, b"2\r\n{}\r\n2", b"2\n{}", b"\x00"))
-    head = b"POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    head += b"Transfer-Encoding: chunked\r\n\r\n"
     return Case("chunks", head + odd + b"\r\n{}\r\n0\r\n\r\n")
 
 
@@ -112,12 +113,12 @@ def lines(chance: random.Random) -> Case:
         (b"Host", b"Expect", b"Accept", b"If-None-Match", b"Content-Type", b"Upgrade", b"Cookie", b"X")
     )
     forms = (
-        b"GET /" + odd + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-        b"GET " + odd + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-        odd + b" / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /" + odd + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        b"GET " + odd + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        odd + b" / HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"GET /api/jobs HTTP/1.1\r\nConnection: close\r\n" + name + b": " + odd + b"\r\n\r\n",
         b"POST /api/jobs HTTP/1.1\r\nContent-Length: 2\r\nConnection: close\r\n" + name + b": " + odd + b"\r\n\r\n{}",
-        b"GET /api/jobs?" + odd + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        b"GET /api/jobs?" + odd + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
         odd * 1000 + b"\r\n\r\n",
     )
     return Case("odd bytes", chance.choice(forms))

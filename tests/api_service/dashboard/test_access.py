@@ -6,6 +6,7 @@ import re
 import pytest
 
 from api_service.access import Role
+from api_service.dashboard.signing_in import LARGEST
 from shared.settings import Settings
 from shared.store import Store, api_keys
 from tests.api_service.conftest import Client
@@ -43,9 +44,15 @@ async def test_what_is_no_key_opens_nothing(locked: Client, store: Store) -> Non
     assert not list(locked.session.cookie_jar)
 
 
+async def test_who_has_shown_no_key_yet_sends_little(locked: Client) -> None:
+    assert (await send(locked, "/sign-in", {"key": "x" * (LARGEST - 4)}))[0] == 401
+    status, _, text = await send(locked, "/sign-in", {"key": "x" * (LARGEST - 3)})
+    assert (status, f"at most {LARGEST} bytes" in text) == (413, True)
+
+
 async def test_nobody_is_led_elsewhere_by_signing_in(locked: Client, store: Store) -> None:
     key = await make_key(store)
-    for place in ("//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"):
+    for place in ("//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "//[x"):
         assert (await send(locked, "/sign-in", {"key": key, "next": place}))[:2] == (303, "/"), place
 
 
@@ -100,6 +107,7 @@ ELSEWHERE: tuple[dict[str, str], ...] = (
     {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"},
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
+    {"Origin": "http://["},
     {"Sec-Fetch-Site": "same-site"},
     {"Sec-Fetch-Site": "none"},
     {},
@@ -112,6 +120,12 @@ async def test_a_form_of_another_site_does_nothing(site: Client, submit_job: str
             assert response.status == 403, headers
     async with site.get(f"/api/jobs/{submit_job}") as response:
         assert (await response.json())["status"] == "scheduled"
+
+
+async def test_no_page_is_shown_under_a_name_that_may_be_turned_to_this_machine(site: Client) -> None:
+    for path in ("/", "/jobs"):
+        async with site.get(path, headers={"Host": "evil.example"}) as response:
+            assert response.status == 421
 
 
 async def test_every_page_says_what_a_browser_may_do_with_it(site: Client) -> None:

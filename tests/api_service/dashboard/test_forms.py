@@ -1,6 +1,7 @@
 """Forms that make something: jobs, schedules, webhooks, limits."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from io import BytesIO
 from typing import Any
@@ -98,6 +99,26 @@ async def test_a_form_that_is_no_form_is_refused(site: Client) -> None:
             assert response.status == 400, body[:9]
     async with site.post("/submit", data=BytesIO(b"a" * 4_000_000), headers={**headers, **kind}) as response:
         assert response.status == 413
+
+
+class Counting(ThreadPoolExecutor):
+    """The threads of the event loop, and how often one was asked for."""
+
+    asked = 0
+
+    def submit(self, *args: Any, **kwargs: Any) -> Any:
+        self.asked += 1
+        return super().submit(*args, **kwargs)
+
+
+async def test_a_large_form_is_read_in_a_thread_and_a_small_one_is_not(site: Client, store: Store) -> None:
+    threads = Counting()
+    asyncio.get_running_loop().set_default_executor(threads)
+    for size, asked in ((1_000, 0), (8_000, 1)):
+        numbers = f"[{','.join(['123456789'] * size)}]"  # a comma takes three bytes of a form
+        assert (await send(site, "/submit", {**FIGURES, "/payload/numbers": numbers}))[0] == 303
+        assert threads.asked == asked
+    assert len(await payloads(store)) == 2
 
 
 async def test_a_queue_and_a_type_are_paused_limited_and_resumed(site: Client, store: Store) -> None:

@@ -36,6 +36,7 @@ QUERIES = (
     f"/files/{ID}",
     "/assets/x/..%2Fjob.py",
     "/sign-in?next=%00",
+    "/sign-in?next=//%5Bx",
     "/jobs?done=%3Cb%3E",
     "/day?x=y",
 )

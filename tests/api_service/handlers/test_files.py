@@ -69,6 +69,11 @@ async def test_a_download_is_safe_to_open_in_a_browser(client: Client) -> None:
         assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
 
 
+async def test_a_disposition_that_names_the_file_in_two_ways_at_once_names_none(client: Client) -> None:
+    stored = await upload(client, GIF, headers={"Content-Disposition": "attachment; filename*=utf-8''a; filename*0=b"})
+    assert stored["name"] is None
+
+
 async def test_head_answers_the_headers_alone(client: Client) -> None:
     stored = await upload(client, GIF)
     async with client.get(stored["links"]["self"]) as got, client.head(stored["links"]["self"]) as response:
@@ -155,7 +160,7 @@ async def test_an_upload_that_breaks_off_is_not_kept(
     client: Client, settings: Settings, head: str, body: bytes
 ) -> None:
     reader, writer = await asyncio.open_connection(client.host, client.port)
-    writer.write(f"POST /api/files HTTP/1.1\r\nHost: here\r\n{head}\r\n\r\n".encode() + body)
+    writer.write(f"POST /api/files HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode() + body)
     writer.write_eof()
     await reader.read()
     writer.close()
@@ -165,7 +170,7 @@ async def test_an_upload_that_breaks_off_is_not_kept(
 
 async def test_a_malformed_chunk_is_a_bad_request(client: Client, settings: Settings) -> None:
     reader, writer = await asyncio.open_connection(client.host, client.port)
-    head = "POST /api/files HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = "POST /api/files HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     writer.write(head.encode() + b"5\r\nhello\r\nno size\r\n")
     answer = await reader.read()
     writer.close()

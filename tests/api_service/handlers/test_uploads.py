@@ -88,7 +88,7 @@ async def test_an_upload_in_one_go_is_a_file_at_once(client: Client) -> None:
 async def test_an_upload_whose_connection_breaks_goes_on(client: Client) -> None:
     """The interim answer tells its sender where, before the body has arrived."""
     reader, writer = await asyncio.open_connection(client.host, client.port)
-    head = f"POST /api/files HTTP/1.1\r\nHost: here\r\nUpload-Complete: ?1\r\nContent-Length: {len(CONTENT)}\r\n"
+    head = f"POST /api/files HTTP/1.1\r\nHost: localhost\r\nUpload-Complete: ?1\r\nContent-Length: {len(CONTENT)}\r\n"
     head += "Upload-Draft-Interop-Version: 8\r\n\r\n"
     writer.write(head.encode() + CONTENT[:100_000])
     interim = await reader.readuntil(b"\r\n\r\n")
@@ -111,7 +111,7 @@ async def test_who_asks_how_far_it_is_ends_a_request_that_has_stalled(client: Cl
     upload = (await begin(client))["uploadId"]
     reader, writer = await asyncio.open_connection(client.host, client.port)
     head = (
-        f"PATCH /api/uploads/{upload} HTTP/1.1\r\nHost: here\r\nUpload-Complete: ?1\r\nUpload-Offset: 0\r\n"
+        f"PATCH /api/uploads/{upload} HTTP/1.1\r\nHost: localhost\r\nUpload-Complete: ?1\r\nUpload-Offset: 0\r\n"
         f"Content-Type: application/partial-upload\r\nContent-Length: {len(CONTENT)}\r\n\r\n"
     )
     writer.write(head.encode() + CONTENT[:1_000])
