@@ -35,8 +35,8 @@ async def test_a_waiting_job_starts_about_when_it_was_told(
         assert start is not None
         return job.id, store.now(), start
 
-    await until(lambda: completed(JOBS // 4), "a quarter of the jobs")
-    estimates = [await told(jobs[place]) for place in (JOBS // 2, JOBS - 1)]
+    await until(lambda: completed(JOBS // 2), "half of the jobs")
+    estimates = [await told(jobs[place]) for place in (3 * JOBS // 4, JOBS - 1)]
     await until(lambda: completed(JOBS), "the end of all jobs", 60)
     for job_id, asked_at, start in estimates:
         actual = (await store.view(DEFAULT_TENANT, job_id)).job.started_at

@@ -167,6 +167,8 @@ async def until_held(store: Store, parent: Job) -> None:
     async def look() -> bool:
         ((*ids,),) = await families.children(store.link, "default", [parent.id])
         found = await families.heads(store.link, "default", ids)
+        if (await store.view("default", parent.id)).job.status is not Status.BLOCKED:
+            return False
         return bool(ids) and all(status is Status.PROCESSING for status, _ in found.values())
 
-    await until(look, "the child to run")
+    await until(look, "the child to run, and its parent to wait")
