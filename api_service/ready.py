@@ -4,11 +4,10 @@ It is what a container's health check runs, where there is no curl.
 """
 
 import http.client
-import os
 import sys
 
-from shared.errors import Misconfigured
-from shared.settings import Settings, read_settings
+from shared.readiness import exit_status
+from shared.settings import Settings
 
 ANSWER_WITHIN = 4.0  # seconds
 REACHABLE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only to connect to
@@ -29,15 +28,8 @@ def what_is_wrong(settings: Settings) -> str:
 
 
 def main() -> int:
-    """The exit status: 0 if it is ready, 1 if it is not, 78 (sysexits' EX_CONFIG) if the settings are wrong."""
-    try:
-        wrong = what_is_wrong(read_settings())
-    except Misconfigured as error:
-        sys.stderr.write(f"{error}\n")
-        return os.EX_CONFIG
-    if wrong:
-        sys.stderr.write(f"{wrong}\n")
-    return 1 if wrong else os.EX_OK
+    """The exit status."""
+    return exit_status(what_is_wrong)
 
 
 if __name__ == "__main__":

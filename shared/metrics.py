@@ -9,13 +9,13 @@ import time
 from bisect import bisect_left
 from collections import Counter as Tally
 from collections.abc import Sequence
-from importlib import metadata
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
 from shared.cancelling import was_cancelled
 from shared.job import Job
+from shared.version import version
 
 MEDIA_TYPES = ("text/plain", "application/openmetrics-text")
 JOB_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0, 7_200.0)
@@ -63,7 +63,7 @@ class ProcessMeter:
         info = Gauge(
             "dmps_build_info", "1, of this service and version.", ["service", "version"], registry=self.registry
         )
-        info.labels(service, _version()).set(1)
+        info.labels(service, version()).set(1)
         self._calls = Histogram(
             "dmps_store_call_seconds",
             "Round trips of scripts to the store, by the scripts of a call.",
@@ -125,10 +125,3 @@ def is_shown(authorization: str, token: str) -> bool:
     """Whether a request's `Authorization` shows the token of the metrics."""
     scheme, _, shown = authorization.partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(shown.strip().encode(), token.encode())
-
-
-def _version() -> str:
-    try:
-        return metadata.version("dmps")
-    except metadata.PackageNotFoundError:  # not installed, but run from its sources
-        return ""

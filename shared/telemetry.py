@@ -3,7 +3,6 @@
 import os
 import threading
 from contextlib import AbstractContextManager
-from importlib import metadata
 
 from opentelemetry import trace
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
@@ -13,6 +12,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from shared.spans import Facts, Kind
+from shared.version import version
 
 _KINDS: dict[Kind, SpanKind] = {
     "server": SpanKind.SERVER,
@@ -97,11 +97,8 @@ def exporting(service: str) -> Telemetry:
 def _resource(service: str) -> dict[str, str]:
     """What the operator has not named otherwise."""
     named = "OTEL_SERVICE_NAME" in os.environ or f"{SERVICE_NAME}=" in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
-    try:
-        version = {SERVICE_VERSION: metadata.version("dmps")}
-    except metadata.PackageNotFoundError:  # not installed, but run from its sources
-        version = {}
-    return version if named else {SERVICE_NAME: f"dmps-{service}", **version}
+    release = {SERVICE_VERSION: version()} if version() else {}
+    return release if named else {SERVICE_NAME: f"dmps-{service}", **release}
 
 
 def _nanoseconds(at: int | None) -> int | None:

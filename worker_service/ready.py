@@ -4,11 +4,11 @@ For a container's health check: there the host is the container, and the worker 
 """
 
 import asyncio
-import os
 import sys
 
-from shared.errors import Misconfigured, StoreUnavailable
-from shared.settings import Settings, read_settings
+from shared.errors import StoreUnavailable
+from shared.readiness import exit_status
+from shared.settings import Settings
 from shared.store import Store
 
 ANSWER_WITHIN = 5.0  # seconds
@@ -31,15 +31,8 @@ async def what_is_wrong(settings: Settings) -> str:
 
 
 def main() -> int:
-    """The exit status: 0 if one is, 1 if none is, 78 (sysexits' EX_CONFIG) if the settings are wrong."""
-    try:
-        wrong = asyncio.run(what_is_wrong(read_settings()))
-    except Misconfigured as error:
-        sys.stderr.write(f"{error}\n")
-        return os.EX_CONFIG
-    if wrong:
-        sys.stderr.write(f"{wrong}\n")
-    return 1 if wrong else os.EX_OK
+    """The exit status."""
+    return exit_status(lambda settings: asyncio.run(what_is_wrong(settings)))
 
 
 if __name__ == "__main__":

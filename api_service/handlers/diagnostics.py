@@ -5,7 +5,6 @@ import os
 import shutil
 import time
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 
 from aiohttp import web
@@ -21,6 +20,7 @@ from api_service.schemas.diagnostics import DiagnosisSchema
 from shared.errors import StoreUnavailable
 from shared.files.places import directory_at
 from shared.store.inspection import inspect
+from shared.version import version
 
 
 async def diagnose(request: web.Request) -> web.Response:
@@ -67,7 +67,7 @@ async def _of_store(request: web.Request) -> tuple[Check, ...]:
         *diagnosis.of_store(found, here),
         diagnosis.of_job_types(found, job_types),
         diagnosis.of_queues(unserved),
-        diagnosis.of_releases(found, metadata.version("dmps")),
+        diagnosis.of_releases(found, version() or "unknown"),
     )
 
 

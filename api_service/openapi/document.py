@@ -1,7 +1,6 @@
 """The document: OpenAPI 3.1.1 (https://spec.openapis.org/oas/v3.1.1), made once at the start."""
 
 from collections.abc import Collection, Iterable
-from importlib.metadata import version
 from typing import Any
 
 from api_service.openapi.headers import HEADERS
@@ -10,6 +9,7 @@ from api_service.openapi.schemas import SUBMISSION, schemas_of, submission_of
 from api_service.openapi.webhooks import webhooks
 from api_service.routes import Route
 from shared.job_types import JobType
+from shared.version import version
 
 ABOUT = (
     "A distributed message processing system: it takes jobs over HTTP and has them done by a fleet of workers.\n\n"
@@ -47,7 +47,7 @@ def document(routes: Iterable[Any], job_types: Collection[JobType], *, has_keys:
         "openapi": "3.1.1",
         "info": {
             "title": "dmps",
-            "version": version("dmps"),
+            "version": version() or "unknown",
             "description": ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },

@@ -3,13 +3,12 @@
 import os
 import time
 from collections.abc import Iterable
-from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 from shared.names import WEBHOOKS
 from shared.settings import Settings
 from shared.store.views import RunningJob, WorkerInfo
+from shared.version import version
 from worker_service.engine.holding import Holding
 from worker_service.engine.loop import Engine
 
@@ -28,7 +27,7 @@ def introduce(engine: Engine, settings: Settings, types: Iterable[str], started_
         slots=engine.slots,
         running=len(engine.holding),
         started_at=started_at,
-        version=_version(),
+        version=version(),
         queues={**settings.queues, WEBHOOKS: 1},  # which every worker serves, beside its jobs
         memory=_resident_memory(),
         jobs=_jobs(engine.holding),
@@ -49,12 +48,3 @@ def _resident_memory() -> int:
         return int(STATM.read_bytes().split()[RESIDENT]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
-
-
-@cache
-def _version() -> str:
-    """Of our distribution, if this is an installed one."""
-    try:
-        return metadata.version("dmps")
-    except metadata.PackageNotFoundError:
-        return ""
