@@ -83,8 +83,9 @@ def _curl(request: web.Request, job: Mapping[str, Any], written: Mapping[str, Ra
 
 
 async def _simply(request: web.Request, operation: str, notice: str) -> web.Response:
-    form = await read_form(request)
-    await do(request, operation, query=[("subtree", "true")] if form.get("subtree") else [])
+    is_tree = bool((await read_form(request)).get("subtree"))
+    await do(request, operation, query=[("subtree", "true")] if is_tree else [])
+    notice = f"tree-{notice}" if is_tree else notice
     return see("/jobs" if operation == "deleteJob" else f"/jobs/{request.match_info['id']}", notice)
 
 

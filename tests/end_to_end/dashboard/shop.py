@@ -11,7 +11,7 @@ from redis import Redis
 
 from shared.job import DEFAULT_TENANT
 from shared.store import keys
-from tests.end_to_end.browser import WISHED, Site
+from tests.end_to_end.dashboard.browser import WISHED, Site
 from tests.waiting import until
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -76,14 +76,14 @@ async def _ended(session: ClientSession, ids: list[str]) -> None:
 
 
 async def _resized(session: ClientSession) -> dict[str, Any]:
-    async with session.post("/api/files", data=_png()) as response:
+    async with session.post("/api/files", data=png()) as response:
         file = (await response.json())["fileId"]
     operations = [{"operation": "resize", "width": 360, "height": 240}, {"operation": "convert", "format": "webp"}]
     payload = {"fileId": file, "operations": operations}
     return {"type": "file-processing", "payload": payload, "options": {"tags": ["album:4711"]}}
 
 
-def _png() -> bytes:
+def png() -> bytes:
     """A picture of hills."""
     rows = b"".join(b"\0" + b"".join(_pixel(x, y) for x in range(WIDTH)) for y in range(HEIGHT))
     head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
