@@ -8,14 +8,12 @@ import msgspec
 from aiohttp import web
 from msgspec import Raw
 
-from api_service.access import Role
 from api_service.answers import encode
 from api_service.dashboard import graph, timeline
 from api_service.dashboard.asking import ask, ask_text, do
 from api_service.dashboard.forms import read_form, words
 from api_service.dashboard.pages import Page, render, see
-from api_service.decoding import json_members, json_value
-from api_service.problems import Problem
+from api_service.decoding import json_members
 from shared.job import Priority
 
 SHOWN = 65_536  # bytes of a payload or a result that are laid out
@@ -89,34 +87,6 @@ async def _simply(request: web.Request, operation: str, notice: str) -> web.Resp
     return see("/jobs" if operation == "deleteJob" else f"/jobs/{request.match_info['id']}", notice)
 
 
-async def edit(request: web.Request) -> web.Response:
-    """`GET /jobs/{id}/replay`: a form with what it was."""
-    text = await ask_text(request, "getJob")
-    return _edited(request, _decode(text), laid_out(json_members(text)["payload"]))
-
-
-async def replay(request: web.Request) -> web.Response:
-    """`POST /jobs/{id}/replay`: as it was, or with another payload."""
-    form = await read_form(request)
-    payload = form.get("payload", "").strip()
-    try:
-        body = b""
-        if payload:
-            json_value(payload.encode(), "/payload")
-            body = encode({"payload": Raw(payload.encode())})
-        answer = await do(request, "replayJob", body)
-    except Problem as problem:
-        if not payload:
-            raise
-        return _edited(request, await ask(request, "getJob"), payload, problem)
-    return see(f"/jobs/{answer['jobId']}", "replayed")
-
-
-def _edited(request: web.Request, job: Mapping[str, Any], payload: str, problem: Problem | None = None) -> web.Response:
-    status = 200 if problem is None else problem.status
-    return render(request, "replay.html", status, job=job, payload=payload, problem=problem, live="")
-
-
 async def amend(request: web.Request) -> web.Response:
     """`POST /jobs/{id}/amend`: its priority and its tags."""
     form = await read_form(request)
@@ -129,8 +99,6 @@ async def amend(request: web.Request) -> web.Response:
 
 PAGES = (
     Page("GET", "/jobs/{id}", view),
-    Page("GET", "/jobs/{id}/replay", edit, Role.OPERATOR),
-    Page("POST", "/jobs/{id}/replay", replay),
     Page("POST", "/jobs/{id}/amend", amend),
     Page("POST", "/jobs/{id}/cancel", partial(_simply, operation="cancelJob", notice="cancelled")),
     Page("POST", "/jobs/{id}/retry", partial(_simply, operation="retryJob", notice="retried")),

@@ -56,7 +56,7 @@ async def test_each_type_has_a_form_that_submits_its_example(site: Client) -> No
 
 async def test_numbers_are_submitted_as_they_were_written_and_options_are_heeded(site: Client, store: Store) -> None:
     status, *_ = await send(
-        site, "/submit", {**FIGURES, "/options/priority": "high", "/options/delay": "60", "tags": "a b"}
+        site, "/submit", {**FIGURES, "/options/priority": "high", "/options/delay": "60", "/options/tags": "a b"}
     )
     assert status == 303
     (view,) = (await store.page(DEFAULT_TENANT, JobFilter())).jobs
@@ -71,7 +71,7 @@ async def test_a_form_that_is_sent_twice_submits_one_job(site: Client, store: St
 
 
 async def test_what_is_wrong_is_told_beside_its_field_and_nothing_is_lost(site: Client, store: Store) -> None:
-    wrong = {**FIGURES, "/payload/numbers": "[1, true]", "/options/timeout": "0", "tags": "kept"}
+    wrong = {**FIGURES, "/payload/numbers": "[1, true]", "/options/timeout": "0", "/options/tags": "kept"}
     status, _, text = await send(site, "/submit", wrong)
     assert status == 422
     assert "/payload/numbers/1" in words(text)
