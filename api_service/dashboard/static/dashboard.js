@@ -128,9 +128,15 @@ async function upload(field) {
   const into = byId(field.dataset.into);
   into.value = "";
   into.placeholder = `Uploading ${field.files[0].name} …`;
-  const response = await fetch("/files", { method: "POST", body: field.files[0], headers: { "Content-Type": "application/octet-stream" } });
-  if (response.ok) into.value = (await response.json()).fileId;
-  else into.placeholder = `Refused (${response.status}). Is the file too large?`;
+  try {
+    const headers = { Accept: "application/json", "Content-Type": "application/octet-stream" };
+    const response = await fetch("/files", { method: "POST", body: field.files[0], headers });
+    const answer = await response.json();
+    into.value = answer.fileId ?? "";
+    into.placeholder = answer.detail ?? "";
+  } catch {
+    into.placeholder = "It did not arrive. Choose it again.";
+  }
 }
 
 document.addEventListener("submit", (event) => {
