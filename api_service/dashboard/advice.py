@@ -20,7 +20,7 @@ _OF_A_PAGE = {  # by title: where what a program would do is not what one does i
     "Method Not Allowed": "This address takes what a button sends, and shows nothing itself.",
     "Internal Server Error": "Try again. If it stays so, tell whoever runs this service; the log knows this number.",
 }
-_GONE = "It may have expired: finished jobs are kept for a while."
+_GONE = "It may have expired, or somebody has deleted it. Finished jobs are kept for a while."
 _AWAY = "This page tries again by itself. Jobs that were accepted are kept; workers go on once the store is back."
 _UNSURE = "Look whether it was done before you do it again: the store may have heard it, and not have answered."
 _MEND = "Go back, mend what it names, and send it again."

@@ -23,8 +23,11 @@ def blank() -> Sequence[Field]:
 
 
 def like(job: Mapping[str, Any], metadata: Raw) -> Sequence[Field]:
-    """Of a job like that one, which is as `GET /api/jobs/{id}` answers; `metadata` as it was written."""
-    known = {name: value for name, value in job.items() if value is not None}
+    """Of a job like that one, which is as `GET /api/jobs/{id}` answers; `metadata` as it was written.
+
+    When that one was due is its own.
+    """
+    known = {name: value for name, value in job.items() if value is not None and name != "runAt"}
     if not job["childCount"]:
         known.pop("onChildFailure", None)
     return list(_fields({**known, "metadata": metadata} if "metadata" in known else known))

@@ -43,6 +43,7 @@ async def test_the_form_shows_what_the_job_had(site: Client, old: Job) -> None:
         "&#34;kind&#34;:&#34;linear",
     ):
         assert shown in text, shown
+    assert '<input id="o7" name="/options/runAt" value=""' in text  # when it was due is not taken over
 
 
 async def test_what_is_filled_in_is_otherwise_and_all_else_as_it_was(site: Client, store: Store, old: Job) -> None:

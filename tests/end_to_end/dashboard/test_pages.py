@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 
-from tests.end_to_end.dashboard.browser import NARROW, Site, Visit, visit
+from tests.end_to_end.dashboard.browser import NARROW, WIDE, Site, Visit, visit
+from tests.end_to_end.dashboard.shop import write_oddly
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -95,3 +96,22 @@ async def test_without_scripts_all_is_there(browser: Browser, site: Site, filled
     await opened.click("Retry the type")
     await opened.sees("scripted")
     await opened.page.context.close()
+
+
+async def test_nothing_that_somebody_writes_breaks_a_page(here: Visit, site: Site) -> None:
+    paths = await write_oddly(site)
+    for size in (WIDE, NARROW):
+        await here.page.set_viewport_size(size)  # type: ignore[arg-type]  # playwright's own kind of dict
+        for path in (
+            "/",
+            "/jobs",
+            "/failures",
+            "/queues",
+            "/schedules",
+            "/webhooks",
+            f"{paths['odd']}/replay",
+            *paths.values(),
+        ):
+            await here.open(path)
+            assert await here.page.evaluate("document.documentElement.scrollWidth") <= size["width"], (path, size)
+            assert await here.page.evaluate("faults") == [], path
