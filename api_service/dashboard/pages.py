@@ -18,7 +18,7 @@ from api_service.dashboard.asking import may
 from api_service.dashboard.origin import SAFE, check_origin, local
 from api_service.dashboard.rendering import made
 from api_service.dashboard.signed import SIGN_IN, show_session
-from api_service.keys import GATE, STORE
+from api_service.keys import CATALOGUE, GATE, STORE
 from api_service.problems import Problem, answer, problem_of
 from api_service.routes import HTML
 from api_service.sites import split
@@ -90,6 +90,7 @@ def render(request: web.Request, template: str, status: int = 200, **facts: Any)
         "now": 0 if store is None else store.now(),
         "notice": notices.text(request),
         "live": "/live",
+        "job_types": tuple(request.app[CATALOGUE].keys()),
     }
     text = made(template, **{**known, **facts})
     return web.Response(text=text, status=status, content_type="text/html", headers=HEADERS)

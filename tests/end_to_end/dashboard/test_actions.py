@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from tests.end_to_end.dashboard import test_controls
 from tests.end_to_end.dashboard.actions import ACTIONS, BULK, ROUTES
-from tests.end_to_end.dashboard.browser import Site, Visit
+from tests.end_to_end.dashboard.browser import Site, Visit, visit
 from tests.end_to_end.dashboard.shop import png, scripted
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -176,6 +176,39 @@ async def test_the_list_is_live_and_keeps_what_was_marked(here: Visit, submit: S
     await here.click("Go")
     await here.sure()
     await here.sees("Cancel: 1 done")
+
+
+async def test_a_list_is_held_and_goes_on_by_hand(here: Visit, browser: Browser, submit: Submit) -> None:
+    await here.open("/jobs?tag=held")
+    await here.click("live")
+    other = await visit(browser, here.site)
+    await other.open("/jobs?tag=held")
+    for _ in range(3):
+        await submit(scripted({"do": "return"}, tags=["held"], delay=600))
+    await other.page.locator("tbody tr:nth-child(3)").wait_for()
+    await other.close()
+    assert await here.page.locator("tbody tr").count() == 0
+    await here.click("paused")
+    await here.page.locator("tbody tr:nth-child(3)").wait_for()
+    await here.page.locator("tbody input").first.click()
+    await here.page.locator("tbody input").last.click(modifiers=["Shift"])
+    await here.sees("3 marked")
+
+
+async def test_a_page_says_when_it_is_not_up_to_date_and_why(here: Visit, submit: Submit) -> None:
+    id = await submit(json.loads(f'{{"type": "calculation", "payload": {CALCULATION}}}'))
+    await here.open(f"/jobs/{id}")
+    await here.sees('"sum": 42')
+    await here.page.context.set_offline(offline=True)
+    await here.sees("The service does not answer. You see how it was.")
+    await here.page.context.set_offline(offline=False)
+    await here.page.locator("#stale").wait_for(state="hidden")
+    await here.page.context.set_offline(offline=True)
+    async with ClientSession(here.site.url) as session, session.delete(f"/api/jobs/{id}") as response:
+        assert response.status == 204
+    await here.page.context.set_offline(offline=False)
+    await here.sees("This is gone: it has expired, or somebody has deleted it.")
+    here.faults = [fault for fault in here.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
 
 
 @clicks(
