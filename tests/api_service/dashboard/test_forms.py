@@ -182,5 +182,19 @@ async def test_a_webhook_is_made_with_its_secret_shown_once_and_acted_upon(site:
     assert (await send(site, "/webhooks", {"url": "ftp://x"}))[0] == 422
 
 
+async def test_a_webhook_that_cannot_be_comes_back_as_it_was_written(site: Client) -> None:
+    fields: Any = [
+        ("url", "ftp://x"),
+        ("events", "job.failed"),
+        ("types", "a b"),
+        ("tags", "!"),
+        ("description", "mine"),
+    ]
+    status, _, text = await send(site, "/webhooks", fields)
+    assert (status, text.count('class="field wrong"'), text.count(" checked>")) == (422, 1, 1)
+    for kept in ('value="ftp://x"', 'value="a b"', 'value="!"', 'value="mine"', 'value="job.failed" checked'):
+        assert kept in text, kept
+
+
 async def test_a_notice_that_was_made_up_is_not_shown(site: Client) -> None:
     assert "<b>" not in words(await page(site, "/jobs?done=<b>owned</b>"))
