@@ -6,7 +6,10 @@ from api_service.problem_type import type_uri
 from api_service.problem_types import PROBLEM_TYPES
 from api_service.problems import Problem
 
+_MEND = "Go back, mend what is named here, and send it again."
 _OF_A_PAGE = {  # by title: where what a program would do is not what one does in a browser
+    "Validation failed": _MEND,
+    "Malformed JSON": _MEND,
     "Forbidden": (
         "Open the page by its own address, and press the button there. If you did so, a proxy in front of this service"
         " changes `Host` on the way: whoever runs it can have it pass `Host` on as it comes."
@@ -23,7 +26,6 @@ _OF_A_PAGE = {  # by title: where what a program would do is not what one does i
 _GONE = "It may have expired, or somebody has deleted it. Finished jobs are kept for a while."
 _AWAY = "This page tries again by itself. Jobs that were accepted are kept; workers go on once the store is back."
 _UNSURE = "Look whether it was done before you do it again: the store may have heard it, and not have answered."
-_MEND = "Go back, mend what it names, and send it again."
 
 
 def advice(problem: Problem, *, was_sent: bool) -> str:

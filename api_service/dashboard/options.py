@@ -8,8 +8,10 @@ from typing import Any
 from msgspec import Raw
 
 from api_service.dashboard import schema_form
+from api_service.dashboard.forms import Form
 from api_service.dashboard.schema_form import Field
 from api_service.json_schema import json_schema
+from api_service.problems import Problem
 from shared.schemas.options import OptionsSchema
 
 TAGS = "/options/tags"
@@ -31,6 +33,12 @@ def like(job: Mapping[str, Any], metadata: Raw) -> Sequence[Field]:
     if not job["childCount"]:
         known.pop("onChildFailure", None)
     return list(_fields({**known, "metadata": metadata} if "metadata" in known else known))
+
+
+def are_told_of(form: Form, problem: Problem | None) -> bool:
+    """Whether some were filled in, or are wrong: then they are shown at once."""
+    is_wrong = any(error.pointer.startswith("/options") for error in problem.errors) if problem else False
+    return is_wrong or any(value and name.startswith("/options/") for name, value in form.items())
 
 
 def _fields(values: Mapping[str, Any]) -> Iterator[Field]:

@@ -65,7 +65,7 @@ async def _form(request: web.Request, form: Form, problem: Problem | None) -> we
         payload=form.get("payload", "" if is_cut else laid_out(payload)),
         is_cut=is_cut,
         options=own,
-        are_options_open=problem is not None,
+        are_options_open=options.are_told_of(Form(), problem),
         problem=problem,
         errors=schema_form.beside([whole, *own], problem),
         live="",

@@ -101,7 +101,7 @@ def _shown(request: web.Request, job_type: Mapping[str, Any], form: Form, proble
         once=_once(),
         problem=problem,
         errors=schema_form.beside([*fields, *options.blank()], problem),
-        are_options_open=problem is not None or any(name.startswith("/options/") for name in form),
+        are_options_open=options.are_told_of(form, problem),
         live="",
     )
 

@@ -61,6 +61,15 @@ async def test_a_form_from_elsewhere_is_explained_with_and_without_keys(site: Cl
         assert told in text
 
 
+async def test_a_form_that_is_wrong_and_has_no_page_of_its_own_is_explained(site: Client) -> None:
+    status, _, text = await send(site, "/queues/default", {"maxRunning": "0"}, Referer=f"{origin(site)}/queues")
+    assert status == 422
+    assert "> Validation failed /maxRunning Must be between 1 and" in words(text)
+    assert words(text).endswith(
+        "Go back, mend what is named here, and send it again. Back to where you were Queues and types Overview"
+    )
+
+
 async def test_routes_of_programs_refuse_in_json_whatever_they_are_asked_for(site: Client) -> None:
     for path in ("/api/jobs/nothing", "/api/nothing", "/health/nothing"):
         async with site.get(path) as response:
