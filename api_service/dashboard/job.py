@@ -12,6 +12,7 @@ from api_service.answers import encode
 from api_service.dashboard import graph, timeline
 from api_service.dashboard.asking import ask, ask_text, do
 from api_service.dashboard.forms import read_form, words
+from api_service.dashboard.jobs import in_utc
 from api_service.dashboard.pages import Page, render, see
 from api_service.decoding import json_members
 from shared.job import Priority
@@ -88,11 +89,15 @@ async def _simply(request: web.Request, operation: str, notice: str) -> web.Resp
 
 
 async def amend(request: web.Request) -> web.Response:
-    """`POST /jobs/{id}/amend`: its priority and its tags."""
+    """`POST /jobs/{id}/amend`: its priority, its tags, and when it is due: at `runAt`, or `now`."""
     form = await read_form(request)
     changes: dict[str, Any] = {"tags": words(form["tags"])} if "tags" in form else {}
     if form.get("priority") in set(Priority):
         changes["priority"] = form["priority"]
+    if form.get("now"):
+        changes["runAt"] = None
+    elif due := form.get("runAt", "").strip():
+        changes["runAt"] = in_utc(due)
     await do(request, "changeJob", encode(changes))
     return see(f"/jobs/{request.match_info['id']}", "amended")
 

@@ -49,7 +49,7 @@ FORMS = {
     "/queues/default": ("paused", "maxRunning", "maxStartsPerSecond"),
     "/job-types/calculation": ("maxRunning",),
     f"/jobs/{ID}/replay": ("payload", "/options/delay", "/options/tags", "/options/backoff"),
-    f"/jobs/{ID}/amend": ("tags", "priority"),
+    f"/jobs/{ID}/amend": ("tags", "priority", "runAt", "now"),
     "/sign-in": ("key", "next"),
 }
 FILLED = {"type": "calculation", "operation": "sum", "action": "retry", "url": "https://example.org"}

@@ -16,7 +16,7 @@ from api_service.dashboard.routes import PAGES
 Fields = Sequence[tuple[str, str]]
 
 FORM = "application/x-www-form-urlencoded"
-VALUES = ("action", "scope", "sure", "subtree", "paused")  # fields whose values tell forms apart
+VALUES = ("action", "scope", "sure", "subtree", "paused", "now")  # fields whose values tell forms apart
 NAMES = ("payload", "maxRunning")  # and those that do so by being there
 BULK = ("cancel", "retry", "replay", "delete")
 ROUTES = frozenset(page.path for page in PAGES if page.method == "POST")
@@ -27,6 +27,7 @@ ACTIONS = frozenset(
         *(f"/jobs?action={verb}&scope=all&sure=yes" for verb in BULK),
         *(f"/jobs/{{id}}/{verb}" for verb in ("cancel", "retry", "delete", "replay", "amend")),
         *(f"/jobs/{{id}}/{verb}?subtree=true" for verb in ("cancel", "retry", "delete")),
+        "/jobs/{id}/amend?now=true",
         "/jobs/{id}/replay?payload",
         "/submit",
         "/submit?payload",

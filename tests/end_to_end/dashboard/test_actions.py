@@ -121,6 +121,17 @@ async def test_a_job_that_waits_is_changed_and_cancelled_and_one_that_failed_is_
     await here.sees("This is the new job.")
 
 
+@clicks("/jobs/{id}/amend", "/jobs/{id}/amend?now=true")
+async def test_a_job_that_is_not_due_is_put_off_and_run_now(here: Visit, submit: Submit) -> None:
+    await here.open(f"/jobs/{await submit(scripted({'do': 'return', 'value': 42}, delay=600))}")
+    await here.page.get_by_text("Change it").click()
+    await here.page.get_by_label("Due (UTC)").fill("2040-01-31T12:00:00")
+    await here.click("Change")
+    await here.page.locator('#facts time[title="2040-01-31 12:00:00 UTC"]').wait_for()
+    await here.click("Run now")
+    await here.page.locator(".head .status.completed").wait_for()
+
+
 @clicks("/jobs/{id}/retry?subtree=true", "/jobs/{id}/cancel?subtree=true", "/jobs/{id}/delete?subtree=true")
 async def test_whole_trees_are_retried_cancelled_and_deleted(here: Visit, submit: Submit) -> None:
     for child, ended in ((scripted(REJECTED), "failed"), (scripted({"do": "return"}, delay=600), "cancelled")):
