@@ -52,7 +52,7 @@ class Visit:
     acted: set[str] = field(default_factory=set)  # and was not refused
 
     async def open(self, path: str) -> None:
-        """Go there. No page may offer what is no known action: that it is clicked is seen in `test_actions.py`."""
+        """Go there. No page may offer what is no known action: that it is clicked is seen in `test_using_jobs.py`."""
         await self.page.goto(self.site.url + path)
         assert await offered(self.page) <= ACTIONS, path
 

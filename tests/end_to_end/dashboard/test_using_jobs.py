@@ -11,7 +11,7 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser, expect
 
-from tests.end_to_end.dashboard import test_controls
+from tests.end_to_end.dashboard import test_using_the_rest
 from tests.end_to_end.dashboard.actions import ACTIONS, BULK, ROUTES
 from tests.end_to_end.dashboard.browser import Site, Visit, visit
 from tests.end_to_end.dashboard.shop import png, scripted
@@ -39,7 +39,7 @@ async def submit(site: Site) -> AsyncIterator[Submit]:
 
 
 async def test_every_action_is_clicked() -> None:
-    tests = [*globals().values(), *vars(test_controls).values()]
+    tests = [*globals().values(), *vars(test_using_the_rest).values()]
     marks = [mark for test in tests if callable(test) for mark in getattr(test, "pytestmark", ())]
     assert {action for mark in marks if mark.name == "clicks" for action in mark.args} == ACTIONS
     assert {action.partition("?")[0] for action in ACTIONS} == ROUTES
