@@ -108,8 +108,6 @@ def _unknown(request: web.Request) -> web.Response:
 
     Such a page reads itself again, which is a step from our own site, and shows the cookie if there is one.
     """
-    if request.path == "/live":
-        return web.Response(status=HTTPStatus.UNAUTHORIZED)
     if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
         again = {**HEADERS, "Refresh": f"0; url={request.rel_url}"}
         return web.Response(text="One moment.", headers=again)
@@ -123,10 +121,10 @@ def is_for_people(request: web.Request) -> bool:
 
 def instead(request: web.Request, problem: Problem) -> web.Response:
     """What is shown, or answered to a program, when a page cannot be."""
-    if problem.status == HTTPStatus.UNAUTHORIZED and request.method in SAFE:
-        return _unknown(request)
     if not is_for_people(request):
         response = answer(problem)
+    elif problem.status == HTTPStatus.UNAUTHORIZED and request.method in SAFE:
+        return _unknown(request)
     elif problem.status == HTTPStatus.MISDIRECTED_REQUEST:  # such a name gets no style sheet either
         response = _plain(problem)
     else:

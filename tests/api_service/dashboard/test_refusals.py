@@ -88,6 +88,13 @@ async def test_who_is_not_known_sees_no_menu(locked: Client, store: Store) -> No
     assert "Sign out, and in again" in words(text)
 
 
+async def test_a_program_that_has_not_signed_in_is_not_led_to_a_form(locked: Client) -> None:
+    for path in ("/jobs", "/live", "/files/nothing"):
+        async with locked.get(path, headers={"Accept": "*/*"}, allow_redirects=False) as response:
+            assert (response.status, response.content_type) == (401, "application/problem+json"), path
+            assert "Bearer" in response.headers["WWW-Authenticate"]
+
+
 async def test_one_is_led_back_to_where_a_form_was_sent_from_and_nowhere_else(site: Client) -> None:
     for place, back in ((f"{origin(site)}/jobs?tag=a", "/jobs?tag=a"), ("https://evil.example/", ""), ("http://[", "")):
         status, _, text = await send(site, f"{HERE}/retry", Referer=place)
