@@ -16,7 +16,8 @@ from shared.store.link import Link
 from shared.webhooks import MOST_WEBHOOKS, Webhook
 
 OUTBOX_LEASE = 5_000  # ms until another worker sees to the outbox
-MOST_ENTRIES = 10  # of the outbox, in one reply: each holds what one call did
+MOST_ENTRIES = 10  # of the outbox, in one reply: each holds some of what one call did (lua/outbox.lua says how much)
+HEAVIEST_ENTRIES = 4 * 1024 * 1024  # bytes of them, unless the first has more
 LAST_TIME, LONGEST_TIME = (1 << 48) - 1, 15  # ms, as far as ids can tell; digits
 WRITTEN, TOO_MANY = 1, -1
 
@@ -27,9 +28,9 @@ _decode_lines = msgspec.json.Decoder(Event).decode_lines
 
 @dataclass(frozen=True)
 class Posted:
-    """What one call left in the outbox: events that some subscription wants, and jobs whose callers wait for their end.
+    """Some of what one call left in the outbox, at a time (ms since the epoch).
 
-    `at`: ms since the epoch.
+    Events that some subscription wants, and jobs whose callers wait for their end.
     """
 
     id: str
@@ -84,8 +85,15 @@ async def remove(link: Link, tenant: str, id: str) -> None:
 
 async def take_outbox(link: Link, worker: str, seen: Sequence[str]) -> tuple[bool, list[Posted]]:
     """What stands in the outbox, but for what the worker has `seen` to; and whether it is for this worker to see to."""
-    (reply,) = await link.run((script("take_outbox"), [worker, OUTBOX_LEASE, MOST_ENTRIES, *seen]))
+    arguments: list[Argument] = [worker, OUTBOX_LEASE, MOST_ENTRIES, HEAVIEST_ENTRIES, *seen]
+    (reply,) = await link.run((script("take_outbox"), arguments))
     return bool(reply[1]), [_posted(id.decode(), fields) for id, fields in reply[2]]
+
+
+async def hold_outbox(link: Link, worker: str) -> bool:
+    """The worker is still at what it has taken, for another lease. Answers False if another one sees to it by now."""
+    (reply,) = await link.run((script("hold_outbox"), [worker, OUTBOX_LEASE]))
+    return bool(reply[1])
 
 
 async def _save(link: Link, hook: Webhook, text: bytes) -> int:

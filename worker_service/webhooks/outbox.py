@@ -1,10 +1,14 @@
 """Makes deliveries of what stands in the outbox. What is made twice, by whichever worker, is the same delivery.
 
 An entry goes once its deliveries are in the store: a worker that is lost between the two leaves it to the next one.
+Some entries may be told to a hundred webhooks each, every one with a body of its own. So deliveries are made one by one
+and handed over in parts, others have their turn between two, and with each the worker says that it is still at it.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
 import structlog
 from redis.asyncio import Redis
@@ -14,18 +18,46 @@ from shared.cancelling import was_cancelled
 from shared.codec import read_job
 from shared.errors import StoreUnavailable
 from shared.job import Job
-from shared.store import Store, keys
+from shared.store import HEAVIEST_CALL, MOST_JOBS_A_CALL, Store, keys
 from shared.store.connection import store_errors
 from shared.store.events import Event
-from shared.store.webhooks import Posted, every, take_outbox
+from shared.store.webhooks import Posted, every, hold_outbox, take_outbox
 from shared.webhooks import Delivery, Webhook, delivery_job, event_id, job_body, told
 
 PATIENCE = 2.0  # seconds to wait for the bell; then the worker looks anyway
-MOST_RECORDS = 100  # in one reply
+MOST_RECORDS = 10  # in one reply, and in memory: each may have more than a megabyte
 
 log = structlog.get_logger(__name__)
 
+Hooks = Mapping[str, Sequence[Webhook]]  # by tenant
 Records = Mapping[str, Job]  # by id
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One thing to tell, of an entry that came after so many others: an event, or a job that has ended."""
+
+    before: int
+    at: int  # ms since the epoch
+    what: Event | Job
+
+
+@dataclass(slots=True)
+class Part:
+    """Deliveries that go into the store in one call."""
+
+    jobs: list[Job] = field(default_factory=list)
+    weight: int = 0  # bytes of payloads
+
+    def is_full_with(self, job: Job) -> bool:
+        """Whether it would be too many, or too heavy; never if there is none yet."""
+        is_heavy = self.weight + _weight(job) > HEAVIEST_CALL
+        return bool(self.jobs) and (is_heavy or len(self.jobs) == MOST_JOBS_A_CALL)
+
+    def add(self, job: Job) -> None:
+        """One more."""
+        self.jobs.append(job)
+        self.weight += _weight(job)
 
 
 class Outbox:
@@ -56,50 +88,81 @@ class Outbox:
         self._seen = []
         if not mine or not entries:
             return False
-        await self._store.submit(await self._deliveries(entries))
-        self._seen = [entry.id for entry in entries]
+        part, posts = Part(), _posts(entries)
+        hooks: Hooks = {}
+        while some := list(islice(posts, MOST_RECORDS)):
+            hooks = await self._hooks(some, hooks)
+            for post, job in _made(some, hooks, await self._records(some, hooks), self._store.now()):
+                if part.is_full_with(job):
+                    if not await self._hand_over(part, entries[: post.before]):
+                        return False
+                    part = Part()
+                part.add(job)
+        return await self._hand_over(part, entries)
+
+    async def _hand_over(self, part: Part, done: Sequence[Posted]) -> bool:
+        """With that, these entries are done. Answers False, and does nothing, if another worker has the outbox."""
+        if not await hold_outbox(self._store.link, self._worker):
+            return False
+        await self._store.submit(part.jobs)
+        self._seen = [entry.id for entry in done]
         return True
 
-    async def _deliveries(self, entries: Sequence[Posted]) -> list[Job]:
-        tenants = {event.tenant for entry in entries for event in entry.events}
-        hooks = {tenant: await every(self._store.link, tenant) for tenant in tenants}
-        records = await self._records(event.job_id for entry in entries for event in entry.events)
-        now, made = self._store.now(), []
-        for entry in entries:
-            for event in entry.events:
-                made += _to_webhooks(event, entry.at, now, hooks[event.tenant], records)
-            made += [_to_caller(job, entry.at, now) for job in entry.ended if job.callback_url]
-        return made
+    async def _hooks(self, posts: Sequence[Post], known: Hooks) -> Hooks:
+        tenants = {post.what.tenant for post in posts if isinstance(post.what, Event)}
+        return {each: known[each] if each in known else await every(self._store.link, each) for each in tenants}
 
-    async def _records(self, ids: Iterable[str]) -> Records:
-        wanted = list(dict.fromkeys(ids))
-        found: dict[str, Job] = {}
-        for start in range(0, len(wanted), MOST_RECORDS):
-            some = wanted[start : start + MOST_RECORDS]
-            with store_errors():
-                records = await self._store.link.redis.mget([keys.JOB + id for id in some])
-            found |= {job.id: job for job in map(read_job, records) if job is not None}
-        return found
+    async def _records(self, posts: Sequence[Post], hooks: Hooks) -> Records:
+        events = [post.what for post in posts if isinstance(post.what, Event)]
+        wanted = {event.job_id for event in events if _wanting(event, hooks)}
+        if not wanted:
+            return {}
+        with store_errors():
+            records = await self._store.link.redis.mget([keys.JOB + id for id in wanted])
+        return {job.id: job for job in map(read_job, records) if job is not None}
 
 
-def _to_webhooks(event: Event, at: int, now: int, hooks: Sequence[Webhook], records: Records) -> list[Job]:
-    name = f"job.{event.what}"
-    wanting = told(hooks, name, event.type, event.queue, event.tags)
+def _posts(entries: Sequence[Posted]) -> Iterator[Post]:
+    for before, entry in enumerate(entries):
+        for event in entry.events:
+            yield Post(before, entry.at, event)
+        for job in entry.ended:
+            if job.callback_url:
+                yield Post(before, entry.at, job)
+
+
+def _made(posts: Sequence[Post], hooks: Hooks, records: Records, now: int) -> Iterator[tuple[Post, Job]]:
+    for post in posts:
+        if isinstance(post.what, Job):
+            yield post, _to_caller(post.what, post.at, now)
+        else:
+            for job in _to_webhooks(post.what, post.at, now, hooks, records):
+                yield post, job
+
+
+def _wanting(event: Event, hooks: Hooks) -> list[Webhook]:
+    return told(hooks[event.tenant], f"job.{event.what}", event.type, event.queue, event.tags)
+
+
+def _weight(job: Job) -> int:
+    return len(memoryview(job.payload))
+
+
+def _to_webhooks(event: Event, at: int, now: int, hooks: Hooks, records: Records) -> Iterator[Job]:
+    wanting = _wanting(event, hooks)
     if not wanting:
-        return []
-    job = records.get(event.job_id)
+        return
+    name, job = f"job.{event.what}", records.get(event.job_id)
     facts = {"jobId": event.job_id, "status": event.what, "type": event.type, "queue": event.queue, "tags": event.tags}
     text = job_body(name, at, facts, job if job is not None and job.rev == event.rev else None)
     id = event_id(event.job_id, event.rev)
-    return [
-        delivery_job(
+    for hook in wanting:
+        yield delivery_job(
             Delivery(event=name, event_id=id, body=text, tenant=hook.tenant, webhook_id=hook.id, job_id=event.job_id),
             now,
             at,
             traceparent=None if job is None else job.traceparent,
         )
-        for hook in wanting
-    ]
 
 
 def _to_caller(job: Job, at: int, now: int) -> Job:

@@ -1,6 +1,8 @@
 -- What webhooks are to tell of, left where a worker finds it (worker_service/webhooks/outbox.py), in the step in which
 -- it happens. Where there is no subscription, that is one look a call; without callbacks, nothing is written.
 
+local MOST_TOLD, HEAVIEST_TOLD = 100, 1048576 -- events, or records, and bytes of these, in an entry
+
 local heeded = {} -- 'TENANT STATUS' of what happened in this call
 local ended = {} -- records of jobs whose end is to be told to their callers
 
@@ -25,15 +27,32 @@ local function subscribed(events)
     return found
 end
 
+local function leave(now, ...)
+    redis.pcall('XADD', OUTBOX, '*', 'at', string.format('%.0f', now), ...)
+end
+
+-- No entry holds much, whatever one call did: a worker reads and tells an entry at a time.
+local function leave_ended(now)
+    local entry, weight = {}, 0
+    for n, record in ipairs(ended) do
+        if #entry == 2 * MOST_TOLD or (#entry > 0 and weight + #record > HEAVIEST_TOLD) then
+            leave(now, unpack(entry))
+            entry, weight = {}, 0
+        end
+        entry[#entry + 1] = 'record' .. n
+        entry[#entry + 1] = record
+        weight = weight + #record
+    end
+    if #entry > 0 then leave(now, unpack(entry)) end
+end
+
 local function post(events, now)
     local found = subscribed(events)
     if #found == 0 and #ended == 0 then return end
-    local entry = { 'at', string.format('%.0f', now), 'events', table.concat(found, '\n') }
-    for n, record in ipairs(ended) do
-        entry[#entry + 1] = 'record' .. n
-        entry[#entry + 1] = record
+    for first = 1, #found, MOST_TOLD do
+        leave(now, 'events', table.concat(found, '\n', first, math.min(first + MOST_TOLD - 1, #found)))
     end
-    redis.pcall('XADD', OUTBOX, '*', unpack(entry))
+    leave_ended(now)
     redis.pcall('LPUSH', OUTBOX_BELL, 1)
     redis.pcall('LTRIM', OUTBOX_BELL, 0, 0)
     heeded, ended = {}, {}
