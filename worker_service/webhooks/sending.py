@@ -12,6 +12,7 @@ from shared.address_gate import AddressGate, AddressRefused, UrlRefused, check_u
 from shared.retry_after import retry_after
 from shared.signing import signatures
 from shared.webhooks import Delivery
+from worker_service.webhooks.resolving import Resolver
 
 WITHIN = 10.0  # seconds
 SHOWN = 256  # bytes of an answer: all that anybody sees of it
@@ -51,6 +52,7 @@ class Sender:
 
     def __init__(self, gate: AddressGate) -> None:
         self._gate = gate
+        self._resolver = Resolver()
         self._sessions: dict[bool, aiohttp.ClientSession] = {}  # by whether they lead to opened networks alone
 
     async def send(self, url: str, secrets: tuple[str, ...], delivery: Delivery, traceparent: str = "") -> Sent:
@@ -69,6 +71,7 @@ class Sender:
         """Give the connections back."""
         for session in self._sessions.values():
             await session.close()
+        await self._resolver.close()
 
     async def _post(self, session: aiohttp.ClientSession, url: str, headers: dict[str, str], what: Delivery) -> Sent:
         begun = time.monotonic()
@@ -90,7 +93,10 @@ class Sender:
         """Connections to the public and to opened networks are kept apart: a host may be in both by its names."""
         if only_opened not in self._sessions:
             connector = aiohttp.TCPConnector(
-                limit=MOST_CONNECTIONS, socket_factory=self._gate.sockets(only_opened=only_opened), force_close=True
+                limit=MOST_CONNECTIONS,
+                socket_factory=self._gate.sockets(only_opened=only_opened),
+                resolver=self._resolver,
+                force_close=True,
             )
             self._sessions[only_opened] = aiohttp.ClientSession(
                 connector=connector,

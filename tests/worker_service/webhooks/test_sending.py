@@ -3,7 +3,9 @@
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from threading import Event
 
 import pytest
 from aiohttp import ClientTimeout
@@ -57,6 +59,19 @@ async def test_what_is_sent_is_json_and_signed(sender: Sender) -> None:
     assert (request.path, request.body) == ("/hook", DELIVERY.body.encode())
     assert request.headers["Content-Type"] == "application/json"
     assert request.headers["webhook-id"] == "evt_1"
+
+
+async def test_names_are_not_looked_up_in_the_threads_that_all_else_shares(sender: Sender) -> None:
+    over, loop = Event(), asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    waits = loop.run_in_executor(None, over.wait)
+    try:
+        async with receiving() as receiver:
+            sent = await sender.send(receiver.url.replace("127.0.0.1", "localhost"), SECRETS, DELIVERY)
+    finally:
+        over.set()
+        await waits
+    assert sent.status == 204
 
 
 async def test_of_an_answer_256_escaped_bytes_are_kept(sender: Sender) -> None:
