@@ -20,14 +20,15 @@ from dmps.errors import (
     Unauthorized,
     Unavailable,
     Unreachable,
+    UploadStopped,
 )
+from dmps.models.files import File, FileLink, UploadProgress
 from dmps.models.fleet import Check, Diagnosis, JobType, Queue, Worker
 from dmps.models.jobs import (
     Backoff,
     Dedup,
     Entry,
     Event,
-    File,
     Job,
     JobBrief,
     Log,
@@ -56,6 +57,7 @@ __all__ = [
     "Event",
     "FieldError",
     "File",
+    "FileLink",
     "Forbidden",
     "InvalidRequest",
     "Job",
@@ -81,5 +83,7 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "Unreachable",
+    "UploadProgress",
+    "UploadStopped",
     "Worker",
 ]

@@ -1,7 +1,8 @@
 """The two clients: the same calls, one plain, one for asyncio."""
 
 from dmps.async_driver import AsyncDriver
-from dmps.calls import files, fleet, submitting, waiting
+from dmps.calls import files as of_files
+from dmps.calls import fleet, submitting, uploading, waiting
 from dmps.calls import jobs as of_jobs
 from dmps.calls import schedules as of_schedules
 from dmps.declared import Call, Iteration
@@ -31,8 +32,13 @@ class Calls:
     amend = Call(of_jobs.amend)
     delete = Call(of_jobs.delete)
 
-    upload = Call(files.upload)
-    download = Call(files.download)
+    upload = Call(uploading.upload)
+    cancel_upload = Call(uploading.cancel_upload)
+    download = Call(of_files.download)
+    files = Iteration(of_files.files)
+    file = Call(of_files.file)
+    create_link = Call(of_files.create_link)
+    delete_file = Call(of_files.delete_file)
 
     schedules = Iteration(of_schedules.schedules)
     schedule = Call(of_schedules.schedule)

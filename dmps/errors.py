@@ -35,7 +35,17 @@ class NotUnderstood(DmpsError):
 
 
 class Damaged(DmpsError):
-    """A file arrived that is not the one which is stored."""
+    """A file arrived that is not the one which is stored, or changed while it was sent."""
+
+
+class UploadStopped(DmpsError):
+    """An upload in parts could not go on. What has arrived stays for a day: `resume=upload_id` goes on with it."""
+
+    def __init__(self, upload_id: str, sent: int, size: int, reason: DmpsError) -> None:
+        super().__init__(f"The upload has stopped after {sent} of {size} bytes. {reason}")
+        self.upload_id = upload_id
+        self.sent = sent
+        self.size = size
 
 
 class NotInTime(DmpsError, TimeoutError):

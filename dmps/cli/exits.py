@@ -15,6 +15,7 @@ from dmps.errors import (
     Unauthorized,
     Unavailable,
     Unreachable,
+    UploadStopped,
 )
 
 
@@ -41,6 +42,7 @@ _EXITS: tuple[tuple[type[DmpsError], Exit], ...] = (
     (Unavailable, Exit.UNREACHABLE),
     (Unreachable, Exit.UNREACHABLE),
     (NotUnderstood, Exit.UNREACHABLE),
+    (UploadStopped, Exit.UNREACHABLE),
     (Damaged, Exit.UNREACHABLE),
 )
 

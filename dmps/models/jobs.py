@@ -214,14 +214,3 @@ class Tree(Wire, frozen=True, kw_only=True):
     counts: Mapping[str, int]
     is_whole: bool = True
     jobs: Sequence[Node]
-
-
-class File(Wire, frozen=True, kw_only=True):
-    """A file that was stored, for the payloads of jobs."""
-
-    file_id: str
-    media_type: str
-    size: int
-    sha256: str
-    created_at: datetime
-    links: Mapping[str, str] = field(default_factory=dict)
