@@ -104,12 +104,13 @@ class _Sending:
 
 
 class _InParts:
-    """An upload in parts. What the service has of it is `offset`, unless that is not known."""
+    """An upload in parts. The service has `offset` bytes of it, or had when it was last heard."""
 
     def __init__(self, sending: _Sending, stalled: float) -> None:
         self._sending = sending
         self._stalled = stalled + sending.size / SLOWEST
-        self._offset: int | None = None
+        self._offset = 0
+        self._is_known = False
         self._pause = 0.0
 
     def run(self, name: str) -> Plan[File]:
@@ -120,10 +121,10 @@ class _InParts:
         sending.moved_at = time.monotonic()
         while True:
             try:
-                if self._offset is None and (yield from self._is_complete()):
+                if not self._is_known and (yield from self._is_complete()):
                     return (yield from file(str(sending.upload_id)))
-                while (offset := self._offset or 0) < sending.size:
-                    yield from self._append(offset)
+                while self._offset < sending.size:
+                    yield from self._append()
                 return (yield from self._finish())
             except (Unreachable, Refused) as error:
                 self._take_breath(error)
@@ -135,7 +136,7 @@ class _InParts:
         self._sending.upload_id = answer.headers.get("location", "").rpartition("/")[2]
         if not self._sending.upload_id:
             raise NotUnderstood(answer.body, "it does not say where the upload is")
-        self._offset = 0
+        self._is_known = True
 
     def _is_complete(self) -> Plan[bool]:
         """Ask how far it is; whoever else still adds to it is cut off."""
@@ -151,11 +152,12 @@ class _InParts:
                 f"Upload {self._sending.upload_id} is of a file of {length} bytes; this one has {self._sending.size}."
             )
             raise ValueError(text)
-        self._offset = _number(answer, "upload-offset")
+        self._offset, self._is_known = _number(answer, "upload-offset"), True
         self._sending.tell(self._offset)
         return answer.headers.get("upload-complete") == "?1"
 
-    def _append(self, offset: int) -> Plan[None]:
+    def _append(self) -> Plan[None]:
+        offset = self._offset
         yield Scan(self._sending.unread(offset))
         headers = {**PARTIAL, "Upload-Offset": str(offset), "Upload-Complete": "?0"}
         body = self._sending.part(offset, min(MOST_A_PART, self._sending.size - offset))
@@ -185,9 +187,9 @@ class _InParts:
         self._pause = PAUSE if asked is None else asked
         sending = self._sending
         if time.monotonic() + self._pause > sending.moved_at + self._stalled:
-            raise UploadStopped(str(sending.upload_id), self._offset or 0, sending.size, error) from error
-        sending.tell(self._offset or 0, error)
-        self._offset = None
+            raise UploadStopped(str(sending.upload_id), self._offset, sending.size, error) from error
+        sending.tell(self._offset, error)
+        self._is_known = False
 
     @property
     def _where(self) -> str:

@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 import click
 
-from dmps.cli import acting, completion, doctor, fleet, keys, looking, moving, schedules, submitting, waiting
+from dmps.cli import acting, completion, doctor, files, fleet, keys, looking, moving, schedules, submitting, waiting
 from dmps.cli.exits import Exit, advice, details, exit_of
 from dmps.cli.session import TRIES, Session, as_json, clean
 from dmps.errors import DmpsError
@@ -34,6 +34,7 @@ COMMANDS = (
     *waiting.COMMANDS,
     *acting.COMMANDS,
     *moving.COMMANDS,
+    *files.COMMANDS,
     *fleet.COMMANDS,
     schedules.schedules,
     keys.keys,

@@ -18,7 +18,7 @@ _IDS = click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @shows
 def cancel(session: Session, ids: Sequence[str]) -> None:
     """Cancel jobs. One that runs is told to stop; `dmps wait` says when it has."""
-    _each(session, ids, session.client.cancel)
+    act_on_each(session, ids, session.client.cancel)
 
 
 @click.command()
@@ -26,7 +26,7 @@ def cancel(session: Session, ids: Sequence[str]) -> None:
 @shows
 def retry(session: Session, ids: Sequence[str]) -> None:
     """Give failed jobs all their attempts again."""
-    _each(session, ids, session.client.retry)
+    act_on_each(session, ids, session.client.retry)
 
 
 @click.command()
@@ -34,14 +34,14 @@ def retry(session: Session, ids: Sequence[str]) -> None:
 @shows
 def delete(session: Session, ids: Sequence[str]) -> None:
     """Remove jobs that have ended, with all their traces."""
-    _each(session, ids, session.client.delete)
+    act_on_each(session, ids, session.client.delete)
 
 
 COMMANDS = (cancel, retry, delete)
 
 
-def _each(session: Session, ids: Sequence[str], act: Callable[[str], Job | None]) -> None:
-    """All of them, though some be refused; the exit status is that of the first which was."""
+def act_on_each(session: Session, ids: Sequence[str], act: Callable[[str], Job | None]) -> None:
+    """Act on all, though some be refused; the exit status is that of the first which was."""
     status = Exit.OK
     for id in ids:
         try:
