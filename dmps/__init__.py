@@ -22,6 +22,7 @@ from dmps.errors import (
     Unreachable,
     UploadStopped,
 )
+from dmps.models.bulk import BulkAction, BulkCount
 from dmps.models.files import File, FileLink, UploadProgress
 from dmps.models.fleet import Check, Diagnosis, JobType, Queue, Worker
 from dmps.models.jobs import (
@@ -39,12 +40,15 @@ from dmps.models.jobs import (
     Tree,
 )
 from dmps.models.schedules import Schedule, TickOutcome
+from dmps.models.statistics import ErrorGroup, ErrorGroups, Statistics
 from dmps.patience import Patience
 
 __all__ = [
     "Amendment",
     "AsyncClient",
     "Backoff",
+    "BulkAction",
+    "BulkCount",
     "Change",
     "Check",
     "Client",
@@ -54,6 +58,8 @@ __all__ = [
     "Diagnosis",
     "DmpsError",
     "Entry",
+    "ErrorGroup",
+    "ErrorGroups",
     "Event",
     "FieldError",
     "File",
@@ -76,6 +82,7 @@ __all__ = [
     "RateLimited",
     "Refused",
     "Schedule",
+    "Statistics",
     "Submission",
     "Submitted",
     "TickOutcome",

@@ -1,10 +1,12 @@
 """The two clients: the same calls, one plain, one for asyncio."""
 
 from dmps.async_driver import AsyncDriver
+from dmps.calls import bulk as of_bulk
 from dmps.calls import files as of_files
 from dmps.calls import fleet, submitting, uploading, waiting
 from dmps.calls import jobs as of_jobs
 from dmps.calls import schedules as of_schedules
+from dmps.calls import statistics as of_statistics
 from dmps.declared import Call, Iteration
 from dmps.driver import Driver
 
@@ -31,6 +33,11 @@ class Calls:
     replay = Call(of_jobs.replay)
     amend = Call(of_jobs.amend)
     delete = Call(of_jobs.delete)
+
+    start_bulk = Call(of_bulk.start_bulk)
+    count_bulk = Call(of_bulk.count_bulk)
+    bulk = Call(of_bulk.bulk)
+    wait_bulk = Call(of_bulk.wait_bulk)
 
     upload = Call(uploading.upload)
     cancel_upload = Call(uploading.cancel_upload)
@@ -59,6 +66,8 @@ class Calls:
     change_job_type = Call(fleet.change_job_type)
     drain_worker = Call(fleet.drain_worker)
     diagnose = Call(fleet.diagnose)
+    statistics = Call(of_statistics.statistics)
+    error_groups = Call(of_statistics.error_groups)
 
 
 class Client(Calls, Driver):

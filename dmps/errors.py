@@ -49,10 +49,10 @@ class UploadStopped(DmpsError):
 
 
 class NotInTime(DmpsError, TimeoutError):
-    """The job has not ended in the time that its caller had."""
+    """The job, or what is done with many, has not ended in the time that its caller had."""
 
-    def __init__(self, job_id: str, seconds: float) -> None:
-        super().__init__(f"Job {job_id} has not ended within {seconds:g} s. It goes on: wait for it again.")
+    def __init__(self, job_id: str, seconds: float, what: str = "Job") -> None:
+        super().__init__(f"{what} {job_id} has not ended within {seconds:g} s. It goes on: wait for it again.")
         self.job_id = job_id
 
 
