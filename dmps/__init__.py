@@ -41,6 +41,7 @@ from dmps.models.jobs import (
 )
 from dmps.models.schedules import Schedule, TickOutcome
 from dmps.models.statistics import ErrorGroup, ErrorGroups, Statistics
+from dmps.models.webhooks import Delivery, NewWebhook, Webhook
 from dmps.patience import Patience
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Conflict",
     "Damaged",
     "Dedup",
+    "Delivery",
     "Diagnosis",
     "DmpsError",
     "Entry",
@@ -71,6 +73,7 @@ __all__ = [
     "JobFailed",
     "JobType",
     "Log",
+    "NewWebhook",
     "Node",
     "NotFound",
     "NotInTime",
@@ -92,5 +95,6 @@ __all__ = [
     "Unreachable",
     "UploadProgress",
     "UploadStopped",
+    "Webhook",
     "Worker",
 ]

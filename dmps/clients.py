@@ -7,6 +7,7 @@ from dmps.calls import fleet, submitting, uploading, waiting
 from dmps.calls import jobs as of_jobs
 from dmps.calls import schedules as of_schedules
 from dmps.calls import statistics as of_statistics
+from dmps.calls import webhooks as of_webhooks
 from dmps.declared import Call, Iteration
 from dmps.driver import Driver
 
@@ -57,6 +58,16 @@ class Calls:
     run_schedule = Call(of_schedules.run_schedule)
     schedule_times = Call(of_schedules.schedule_times)
     schedule_history = Call(of_schedules.schedule_history)
+
+    webhooks = Call(of_webhooks.webhooks)
+    webhook = Call(of_webhooks.webhook)
+    create_webhook = Call(of_webhooks.create_webhook)
+    change_webhook = Call(of_webhooks.change_webhook)
+    delete_webhook = Call(of_webhooks.delete_webhook)
+    rotate_webhook_secret = Call(of_webhooks.rotate_webhook_secret)
+    test_webhook = Call(of_webhooks.test_webhook)
+    deliveries = Iteration(of_webhooks.deliveries)
+    redeliver = Call(of_webhooks.redeliver)
 
     job_types = Call(fleet.job_types)
     queues = Call(fleet.queues)

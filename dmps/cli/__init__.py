@@ -18,6 +18,7 @@ from dmps.cli import (
     statistics,
     submitting,
     waiting,
+    webhooks,
 )
 from dmps.cli.exits import Exit, advice, details, exit_of
 from dmps.cli.session import TRIES, Session, as_json, clean
@@ -52,6 +53,7 @@ COMMANDS = (
     *files.COMMANDS,
     *fleet.COMMANDS,
     schedules.schedules,
+    webhooks.webhooks,
     keys.keys,
     *statistics.COMMANDS,
     doctor.doctor,
