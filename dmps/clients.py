@@ -65,7 +65,7 @@ class Calls:
     change_webhook = Call(of_webhooks.change_webhook)
     delete_webhook = Call(of_webhooks.delete_webhook)
     rotate_webhook_secret = Call(of_webhooks.rotate_webhook_secret)
-    test_webhook = Call(of_webhooks.test_webhook)
+    send_webhook_test = Call(of_webhooks.send_webhook_test)
     deliveries = Iteration(of_webhooks.deliveries)
     redeliver = Call(of_webhooks.redeliver)
 

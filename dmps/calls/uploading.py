@@ -109,6 +109,7 @@ class _InParts:
     def __init__(self, sending: _Sending, stalled: float) -> None:
         self._sending = sending
         self._stalled = stalled + sending.size / SLOWEST
+        self._reading = SILENCE + sending.size / SLOWEST  # seconds that the service may take to read all of it
         self._offset = 0
         self._is_known = False
         self._pause = 0.0
@@ -140,7 +141,7 @@ class _InParts:
 
     def _is_complete(self) -> Plan[bool]:
         """Ask how far it is; whoever else still adds to it is cut off."""
-        ask = Ask("HEAD", self._where, after=self._pause)
+        ask = Ask("HEAD", self._where, after=self._pause, within=self._reading)
         try:
             answer = yield ask
         except Refused:
@@ -175,8 +176,7 @@ class _InParts:
             "Upload-Complete": "?1",
             "Repr-Digest": f"sha-256=:{digest}:",
         }
-        within = SILENCE + sending.size / SLOWEST
-        ask = Ask("PATCH", self._where, headers=headers, body=b"", again=Again.IF_REFUSED, within=within)
+        ask = Ask("PATCH", self._where, headers=headers, body=b"", again=Again.IF_REFUSED, within=self._reading)
         return (yield ask).read(File)
 
     def _take_breath(self, error: Unreachable | Refused) -> None:

@@ -45,7 +45,7 @@ def rotate_webhook_secret(webhook_id: str, overlap: int | None = None) -> Plan[N
     return answer.read(NewWebhook)
 
 
-def test_webhook(webhook_id: str) -> Plan[Delivery]:
+def send_webhook_test(webhook_id: str) -> Plan[Delivery]:
     """Have a `webhook.test` told, now."""
     return act(Delivery, path("webhooks", webhook_id, "test"), again=Again.IF_REFUSED)
 

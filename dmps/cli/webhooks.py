@@ -95,7 +95,7 @@ def rotate(session: Session, id: str, overlap: int | None) -> None:
 @shows
 def test(session: Session, id: str) -> None:
     """Have a webhook told a webhook.test; `dmps webhooks deliveries` says what came of it."""
-    delivery = session.client.test_webhook(id)
+    delivery = session.client.send_webhook_test(id)
     session.show(delivery, lambda: delivery.id)
 
 

@@ -75,7 +75,7 @@ OFFERED = {  # operations of the API, and the call that makes them
     "changeWebhook": "change_webhook",
     "deleteWebhook": "delete_webhook",
     "rotateWebhookSecret": "rotate_webhook_secret",
-    "testWebhook": "test_webhook",
+    "testWebhook": "send_webhook_test",
     "listDeliveries": "deliveries",
     "redeliver": "redeliver",
     "uploadFile": "upload",

@@ -41,7 +41,7 @@ def test_what_is_no_webhook_is_refused_by_pointer(client: Client) -> None:
 
 
 def test_what_a_webhook_told_is_listed(client: Client, webhook: NewWebhook) -> None:
-    ids = [client.test_webhook(webhook.id).id for _ in range(3)]
+    ids = [client.send_webhook_test(webhook.id).id for _ in range(3)]
     told = list(client.deliveries(webhook.id, page_size=2))
     assert [each.id for each in told] == ids[::-1]
     assert {each.event for each in told} == {"webhook.test"}
