@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from dmps.calls.asking import path
 from dmps.calls.files import file
-from dmps.errors import DmpsError, NotUnderstood, Refused, Unreachable, UploadStopped
+from dmps.errors import Damaged, DmpsError, NotUnderstood, Refused, Unreachable, UploadStopped
 from dmps.exchange import SILENCE, Again, Answer, Ask, Part, Plan, Scan
 from dmps.models.files import File, UploadProgress
 
@@ -108,8 +108,8 @@ class _InParts:
 
     def __init__(self, sending: _Sending, stalled: float) -> None:
         self._sending = sending
-        self._stalled = stalled + sending.size / SLOWEST
-        self._reading = SILENCE + sending.size / SLOWEST  # seconds that the service may take to read all of it
+        self._stalled = stalled
+        self._reading = SILENCE + sending.size / SLOWEST  # seconds in which the service can read all of it
         self._offset = 0
         self._is_known = False
         self._pause = 0.0
@@ -123,7 +123,7 @@ class _InParts:
         while True:
             try:
                 if not self._is_known and (yield from self._is_complete()):
-                    return (yield from file(str(sending.upload_id)))
+                    return (yield from self._stored())
                 while self._offset < sending.size:
                     yield from self._append()
                 return (yield from self._finish())
@@ -157,6 +157,14 @@ class _InParts:
         self._sending.tell(self._offset)
         return answer.headers.get("upload-complete") == "?1"
 
+    def _stored(self) -> Plan[File]:
+        """The file that it has become. Raises `Damaged` where that is of another content than what is here."""
+        yield Scan(self._sending.unread(self._sending.size))
+        stored = yield from file(str(self._sending.upload_id))
+        if stored.sha256 != self._sending.digest.hexdigest():
+            raise Damaged(f"Upload {stored.file_id} is stored, and of another content than what was to be sent.")
+        return stored
+
     def _append(self) -> Plan[None]:
         offset = self._offset
         yield Scan(self._sending.unread(offset))
@@ -169,6 +177,7 @@ class _InParts:
         """Have it be a file, if it has the digest of what was read here. The service reads all of it once more."""
         sending = self._sending
         yield Scan(sending.unread(sending.size))
+        self._stalled = max(self._stalled, self._reading)  # nothing goes meanwhile
         digest = b64encode(sending.digest.digest()).decode()
         headers = {
             **PARTIAL,

@@ -12,6 +12,7 @@ from tempfile import NamedTemporaryFile
 import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from dmps.calls.uploading import STALLED
 from dmps.cli.files import complete_file
 from dmps.cli.session import Session, clean, row, shows, table
 from dmps.models.files import File, UploadProgress
@@ -29,8 +30,11 @@ STDIN = Path("-")
 )
 @click.option("--name", metavar="NAME", help="What it is called.  [as it is here]")
 @click.option("--resume", metavar="UPLOAD", help="Go on with an upload that has stopped.")
+@click.option(
+    "--stalled", type=float, default=STALLED, metavar="SECONDS", help="Stop if nothing goes for so long.  [60]"
+)
 @shows
-def upload(session: Session, files: Sequence[Path], name: str | None, resume: str | None) -> None:
+def upload(session: Session, files: Sequence[Path], stalled: float, name: str | None, resume: str | None) -> None:
     """Upload FILES for jobs to work on, and print their ids. - is standard input. With --json, a line a file.
 
     Large files go in parts: one that breaks off goes on where it was.
@@ -40,7 +44,7 @@ def upload(session: Session, files: Sequence[Path], name: str | None, resume: st
     made = table("ID", "SIZE", "FILE")
     try:
         for file in files:
-            stored = _stored(session, file, name, resume)
+            stored = _stored(session, file, stalled, name, resume)
             if session.is_json:
                 session.json(stored)
             elif session.out.is_terminal:
@@ -87,7 +91,7 @@ def _one_part(name: str) -> str:
     return name.replace(os.sep, "_")
 
 
-def _stored(session: Session, file: Path, name: str | None, resume: str | None) -> File:
+def _stored(session: Session, file: Path, stalled: float, name: str | None, resume: str | None) -> File:
     last = UploadProgress(resume, 0, 0)
     with _on_disk(file) as path, _bar(session, name or file.name) as heard:
 
@@ -102,7 +106,7 @@ def _stored(session: Session, file: Path, name: str | None, resume: str | None) 
 
         called = name if name is not None else (file.name if path == file else "")
         try:
-            return session.client.upload(path, name=called, resume=resume, on_progress=on_progress)
+            return session.client.upload(path, name=called, resume=resume, stalled=stalled, on_progress=on_progress)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         except KeyboardInterrupt:

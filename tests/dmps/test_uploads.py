@@ -124,6 +124,8 @@ def test_an_upload_that_was_given_up_goes_on_later_and_elsewhere(mortal: Mortal,
         assert client.upload(large, resume=upload_id, on_progress=mortal.heard).sha256 == digest(large)
         assert mortal.heard.progress[0].sent > 20 * MiB - IN_FLIGHT
         assert client.upload(large, resume=upload_id).file_id == upload_id  # which says that it is there
+        with pytest.raises(Damaged, match="of another content"):
+            client.upload(bytes(SIZE), resume=upload_id)
 
 
 class Enough(Exception):

@@ -1,12 +1,17 @@
 """Files, by the command."""
 
+import asyncio
+import json
 import os
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from dmps import Client, UploadProgress
-from tests.dmps.cli.conftest import Dmps
+from tests.chaos.proxy import Cut, Proxy
+from tests.dmps.cli.conftest import Dmps, run
 from tests.dmps.cli.test_ends import on_a_terminal
 from tests.dmps.conftest import Service, content
 
@@ -101,6 +106,23 @@ def test_an_upload_that_has_stopped_goes_on(dmps: Dmps, client: Client, tmp_path
     unknown = dmps("upload", str(path), "--resume", NOBODY)
     assert unknown.status == 3
     assert "Without --resume, another begins." in unknown.err
+
+
+async def test_an_upload_that_cannot_go_on_says_how_it_may(service: Service, tmp_path: Path) -> None:
+    path, _ = content(tmp_path, LARGE)
+    url = urlsplit(service.url)
+    async with Proxy((url.hostname or "", url.port or 0)) as proxy:
+        settings = {"DMPS_URL": f"http://127.0.0.1:{proxy.port}"}
+        proxy.cut = lambda data: Cut.BEFORE if data.startswith(b"PATCH") else None
+        asked = ("--tries", "1", "upload", str(path), "--stalled", "0", "--json")
+        stopped = await asyncio.to_thread(partial(run, *asked, **settings))
+        assert (stopped.status, stopped.out) == (5, "")
+        told = json.loads(stopped.err)
+        assert told["error"] == "UploadStopped"
+        assert told["advice"] == f"To go on with it: dmps upload FILE --resume {told['uploadId']}"
+        proxy.cut = lambda _: None
+        resumed = await asyncio.to_thread(partial(run, "upload", str(path), "--resume", told["uploadId"], **settings))
+        assert (resumed.status, resumed.out) == (0, f"{told['uploadId']}\n")
 
 
 def test_an_upload_has_a_bar_on_a_terminal(service: Service, client: Client, tmp_path: Path) -> None:
