@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
@@ -17,7 +17,7 @@ from dmps.cli.files import complete_file
 from dmps.cli.session import Session, clean, row, shows, table
 from dmps.models.files import File, UploadProgress
 
-STDIN = Path("-")
+STDIN = STDOUT = Path("-")
 
 
 @click.command()
@@ -68,8 +68,8 @@ def upload(session: Session, files: Sequence[Path], stalled: float, name: str | 
 @shows
 def download(session: Session, id: str, output: Path | None, *, force: bool) -> None:
     """Download a file; -o - writes it to standard output. What arrives is held against its SHA-256."""
-    if output == Path("-"):
-        sys.stdout.buffer.write(session.client.download(id))
+    if output == STDOUT:
+        _print(session, id)
         return
     to = output or Path(_one_part(id))
     if to.is_dir():
@@ -84,6 +84,15 @@ def download(session: Session, id: str, output: Path | None, *, force: bool) -> 
 
 
 COMMANDS = (upload, download)
+
+
+def _print(session: Session, id: str) -> None:
+    """Once it is whole: what is damaged is not printed."""
+    with TemporaryDirectory(prefix="dmps-") as directory:
+        whole = Path(directory) / "whole"
+        session.client.download(id, whole)
+        with whole.open("rb") as content:
+            shutil.copyfileobj(content, sys.stdout.buffer)
 
 
 def _one_part(name: str) -> str:

@@ -68,6 +68,7 @@ def test_a_directory_gets_the_file_under_its_own_name(dmps: Dmps, client: Client
     named, nameless = client.upload(b"content", name="given.txt").file_id, client.upload(b"other").file_id
     assert dmps("download", named, "-o", str(tmp_path)).out == f"{tmp_path / 'given.txt'} (7 bytes)\n"
     assert dmps("download", named, "-o", str(tmp_path)).status == 2
+    assert dmps("download", named, "-o", "-").out == "content"
     assert dmps("download", nameless, "-o", str(tmp_path)).status == 0
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted(["given.txt", nameless])
 
