@@ -13,8 +13,8 @@ SECONDS ?= 60
 SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev api worker demo recording new-type test test-all check browser screenshots bench chaos fuzz \
-	arq-suite fmt lock clean
+.PHONY: help install dev api worker demo recording new-type test test-all check browser tools screenshots bench chaos \
+	fuzz arq-suite fmt lock clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,9 @@ check: install ## Check all that must hold: format, lint, types, imports, depend
 browser: ## Install the browser that the dashboard's tests need, if there is none (Debian, Ubuntu; as root)
 	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || \
 		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
+
+tools: ## Install promtool, haproxy, systemd-analyze, kubectl for the tests of deploy/, if apt has them (as root)
+	@sh deploy/install-tools
 
 screenshots: install ## Take the pictures of docs/images again, from the dashboard's tests in a browser
 	SCREENSHOTS=1 $(RUN) pytest -n 0 tests/end_to_end/test_dashboard.py

@@ -32,9 +32,7 @@ def read_batch(text: bytes, media_type: str, *, is_atomic: bool) -> Batch:
         return _checked({"jobs": lines, "atomic": is_atomic})
     members = json_members(text)
     batch = _checked({name: _member(name, value) for name, value in members.items()})
-    completion = members.get("completion")
-    is_asked = completion is not None and bytes(completion) != b"null"
-    return Batch(batch.jobs, batch.is_atomic or is_atomic, completion if is_asked else None)
+    return Batch(batch.jobs, batch.is_atomic or is_atomic, members.get("completion"))
 
 
 def _checked(members: dict[str, Any]) -> Batch:
@@ -49,7 +47,7 @@ def _member(name: str, text: Raw) -> Any:  # noqa: ANN401 - any JSON value
     if name == "jobs":
         return _jobs(text)
     if name == "completion":
-        return {}  # read with the job types
+        return None if bytes(text) == b"null" else {}  # read with the job types
     return json_value(text, child("", name)) if name == "atomic" and len(memoryview(text)) <= _FLAG else ()
 
 

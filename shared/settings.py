@@ -136,7 +136,7 @@ def _values(env: Env) -> dict[str, Any]:
         "redis_url": env.str("REDIS_URL", "redis://localhost:6379", validate=_store_url),
         "data_dir": env.path("DMPS_DATA_DIR", Path(".dmps")),
         "files": file_settings(env),
-        "plugins": env.list("DMPS_PLUGINS", []),
+        "plugins": env.list("DMPS_PLUGINS", [], validate=_packages),
         "queues": env.list("DMPS_QUEUES", ["default"], validate=_queues),
         "concurrency": env.int("DMPS_CONCURRENCY", 100, validate=validate.Range(min=1, max=10_000)),
         "children": env.int("DMPS_CHILDREN", os.cpu_count() or 1, validate=validate.Range(min=1, max=1_000)),
@@ -200,7 +200,7 @@ def _secret(name: str, value: str) -> str:
 def _made_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """What is not taken as it is written."""
     return {
-        "plugins": tuple(values["plugins"]),
+        "plugins": tuple(filter(None, map(str.strip, values["plugins"]))),
         "child_limits": Limits(**values["child_limits"]),
         "queues": dict(map(_weighted, values["queues"])),
         "pepper": _secret("DMPS_PEPPER", values["pepper"]),
@@ -209,6 +209,13 @@ def _made_of(values: Mapping[str, Any]) -> dict[str, Any]:
         "rate_limit": _rate(values["rate_limit"]),
         "cors_origins": tuple(map(str.strip, values["cors_origins"])),
     }
+
+
+def _packages(names: list[str]) -> None:
+    """Between commas there may be nothing, as behind the last one."""
+    for name in filter(None, map(str.strip, names)):
+        if not all(map(str.isidentifier, name.split("."))):
+            raise ValidationError(f"{name!r} is not the name of a package, such as acme_jobs or acme.jobs.")
 
 
 def _pepper(pepper: str) -> None:

@@ -1,5 +1,6 @@
 """What arq's cron does for us, on every worker, each tick run by one of them."""
 
+from collections.abc import Awaitable
 from datetime import UTC
 from typing import Any
 
@@ -23,7 +24,10 @@ log = structlog.get_logger(__name__)
 
 async def give_up_missed(ctx: dict[str, Any]) -> int:
     """Jobs that wait though it is too late for them fail."""
-    store: Store = ctx[STORE]
+    return await _unless_away(_give_up_missed(ctx[STORE]), "jobs for which it is too late wait on")
+
+
+async def _give_up_missed(store: Store) -> int:
     total, more = await store.give_up_missed()
     while more:
         given_up, more = await store.give_up_missed()
@@ -35,38 +39,32 @@ async def give_up_missed(ctx: dict[str, Any]) -> int:
 
 async def take_ticks(ctx: dict[str, Any]) -> int:
     """What schedules have due becomes jobs."""
-    try:
-        return await ticking.take_ticks(ctx[STORE])
-    except StoreUnavailable as error:
-        log.warning("schedules wait for the store", reason=str(error))
-        return 0
+    return await _unless_away(ticking.take_ticks(ctx[STORE]), "schedules wait for the store")
 
 
 async def sample_depths(ctx: dict[str, Any]) -> int:
     """How many jobs can run now, for the charts. A minute in which the store is away has none."""
-    try:
-        return await counts.sample(ctx[STORE].link)
-    except StoreUnavailable as error:
-        log.debug("nothing was sampled", reason=str(error))
-        return 0
+    return await _unless_away(counts.sample(ctx[STORE].link), "nothing was sampled")
 
 
 async def remove_old_files(ctx: dict[str, Any]) -> int:
     """Files that are older than they may be, or one too many, go, but for those that are needed."""
-    try:
-        return await file_retention.remove_old(ctx[STORE].link, ctx[FILES], ctx[SETTINGS])
-    except StoreUnavailable as error:
-        log.warning("old files stay for now", reason=str(error))
-        return 0
+    removing = file_retention.remove_old(ctx[STORE].link, ctx[FILES], ctx[SETTINGS])
+    return await _unless_away(removing, "old files stay for now")
 
 
 async def clear_checkpoints(ctx: dict[str, Any]) -> int:
     """The files of checkpoints that are not needed any more go."""
-    store: Store = ctx[STORE]
+    removing = remove_leftovers(ctx[STORE].link, ctx[FILES])
+    return await _unless_away(removing, "the files of checkpoints stay for now")
+
+
+async def _unless_away(work: Awaitable[int], otherwise: str) -> int:
+    """With how many that was done. While the store, or the storage of files, is away: 0; the next tick tries again."""
     try:
-        return await remove_leftovers(store.link, ctx[FILES])
+        return await work
     except StoreUnavailable as error:
-        log.warning("the files of checkpoints stay for now", reason=str(error))
+        log.warning(otherwise, reason=str(error))
         return 0
 
 

@@ -25,7 +25,7 @@ async def cancel(request: web.Request) -> web.Response:
     is_subtree = subtrees.is_asked(request)
     job = await stopping.cancel(store, tenant(request), job_id(request))
     if is_subtree:
-        await subtrees.cancel(request)
+        await subtrees.cancel(store, job.tenant, job.id)
     if job.status in FINISHED:
         return answer_json(await whole(request, JobView(job)))
     found = await store.view(tenant(request), job.id)  # it may have ended since
@@ -34,13 +34,13 @@ async def cancel(request: web.Request) -> web.Response:
 
 async def retry(request: web.Request) -> web.Response:
     """`POST /api/jobs/{id}/retry`: of a failed job."""
-    now = request.app[STORE].now()
+    store = request.app[STORE]
     if subtrees.is_asked(request):
         await check_failed(request)
-        await subtrees.retry(request)
-        job = (await request.app[STORE].view(tenant(request), job_id(request))).job
+        await subtrees.retry(store, tenant(request), job_id(request))
+        job = (await store.view(tenant(request), job_id(request))).job
     else:
-        job = await change(request, lambda job: lifecycle.retry(job, now))
+        job = await change(request, lambda job: lifecycle.retry(job, store.now()))
     return answer_json(await whole(request, JobView(job)), 202, {"Location": views.job_path(job.id)})
 
 

@@ -58,9 +58,9 @@ async def remove(request: web.Request) -> web.Response:
         lifecycle.check_finished("delete", job)
         check_if_match(request, tag_of(encode(await whole(request, found)), mark(job)))
         if is_subtree:
-            await subtrees.remove(request)
-            break
-        (outcome,) = await remove_all(store, request.app[FILES], [job])
+            outcome = await subtrees.remove(store, request.app[FILES], job)
+        else:
+            (outcome,) = await remove_all(store, request.app[FILES], [job])
     if outcome is Removal.NEEDED:
         detail = f"A job waits for {job.id} that has not ended, and will ask for its result."
         raise Problem(409, "Job is waited for", detail)

@@ -38,7 +38,7 @@ ROUTES = (
             "getJobTree",
             Role.VIEWER,
             "Read all that a job waits for, or did.",
-            (Answer(200, "The jobs, each once, a parent before its children.", TreeAnswerSchema),),
+            (Answer(200, "The jobs, each once, the root first.", TreeAnswerSchema),),
             f"Up to {trees.MOST:,} jobs, level by level.",
             path=ID,
             refusals=(JOB_NOT_FOUND,),

@@ -40,7 +40,7 @@ def schemas_of(routes: Iterable[Route], job_types: Iterable[JobType]) -> Schemas
         made.update(_of_type(job_type, envelope))
     made[SUBMISSION] = _one_of(types, envelope)
     made["Batch"]["properties"]["jobs"]["items"] = reference(SUBMISSION)
-    made["Batch"]["properties"]["completion"] |= {"$ref": COMPONENTS + SUBMISSION}
+    made["Batch"]["properties"]["completion"] |= {"$ref": COMPONENTS + SUBMISSION, "not": {"required": ["children"]}}
     made["NewSchedule"]["properties"]["job"] = reference(SUBMISSION)
     return made
 

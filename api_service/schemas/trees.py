@@ -20,4 +20,4 @@ class TreeAnswerSchema(Answered):
     id = text("The job at the top.", ID, format="uuid")
     counts = mapping("How many jobs of the tree there are, by status.", {"completed": 1})
     is_whole = flag("Whether these are all jobs of the tree.", data_key="isWhole", example=True)
-    jobs = parts(NodeSchema, "The jobs, each once, whoever waits for it; a parent before its children.")
+    jobs = parts(NodeSchema, "The jobs, each once, whoever waits for it; level by level from the root.")

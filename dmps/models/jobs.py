@@ -218,7 +218,7 @@ class Node(Wire, frozen=True, kw_only=True):
 
 
 class Tree(Wire, frozen=True, kw_only=True):
-    """A job and all that it waits for: each once, a parent before its children. `counts` are those by status."""
+    """A job and all that it waits for: each once, level by level. `counts` are those by status."""
 
     id: str
     counts: Mapping[str, int]

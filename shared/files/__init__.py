@@ -15,10 +15,10 @@ from dataclasses import replace
 from functools import partial
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 from shared.errors import FileNotFound, StoreUnavailable
-from shared.files.facts import StoredFile, inverted, wall_clock
+from shared.files.facts import StoredFile, Told, inverted, wall_clock
 from shared.files.intake import Intake
 from shared.files.places import storage_at
 from shared.files.shelf import Shelf
@@ -59,7 +59,7 @@ class FileStore:
         """The same files; those that are made from now on are told to be a job's."""
         return self._with(replace(self.shelf, job_id=job_id))
 
-    def save(self, content: bytes | Path, media_type: str, **told: Any) -> StoredFile:  # noqa: ANN401 - of a file
+    def save(self, content: bytes | Path, media_type: str, **told: Unpack[Told]) -> StoredFile:
         """Keep these bytes, or those of a local file of any size, under a new id. `told`: more of its facts."""
         file_id = self.new_id()
         with storage_errors():
@@ -67,7 +67,7 @@ class FileStore:
         size, sha256 = _measured(content)
         return self.shelf.publish(self._facts(file_id, media_type, size, sha256, **told))
 
-    async def save_async(self, content: bytes, media_type: str, **told: Any) -> StoredFile:  # noqa: ANN401 - of a file
+    async def save_async(self, content: bytes, media_type: str, **told: Unpack[Told]) -> StoredFile:
         """Keep these bytes under a new id."""
         return await asyncio.to_thread(partial(self.save, content, media_type, **told))
 
@@ -76,7 +76,7 @@ class FileStore:
         chunks: AsyncIterable[bytes],
         limit: int,
         check: Check = lambda _: None,
-        **told: Any,  # noqa: ANN401 - of a file
+        **told: Unpack[Told],
     ) -> StoredFile:
         """Keep what arrives, in flat memory, and tell its media type from its first bytes.
 
@@ -88,7 +88,7 @@ class FileStore:
             await self.shelf.storage.receive(self.shelf.key("content", file_id), intake.blocks(chunks))
         return await self.publish(file_id, intake, **told)
 
-    async def adopt(self, upload_id: str, check: Check, **told: Any) -> StoredFile:  # noqa: ANN401 - of a file
+    async def adopt(self, upload_id: str, check: Check, **told: Unpack[Told]) -> StoredFile:
         """Make a file of an upload that is there in whole, under the same id. `check` may refuse it."""
         intake, shelf = Intake(_UNLIMITED, check), self.shelf
         with sender_errors(intake), storage_errors(upload_id):
@@ -96,7 +96,7 @@ class FileStore:
             await shelf.storage.adopt(pending, content, intake.blocks)
         return await self.publish(upload_id, intake, **told)
 
-    def finish(self, upload_id: str, **told: Any) -> StoredFile:  # noqa: ANN401 - of a file
+    def finish(self, upload_id: str, **told: Unpack[Told]) -> StoredFile:
         """The file of an upload whose content is one's already, and of which nobody told. Twice is as once."""
         with storage_errors(upload_id), self.shelf.storage.open(self.shelf.key("content", upload_id)) as content:
             media_type = sniff(content.read(SNIFFED))
@@ -105,7 +105,7 @@ class FileStore:
             size = content.seek(0, os.SEEK_END)
         return self.shelf.publish(self._facts(upload_id, media_type, size, sha256, **told))
 
-    async def publish(self, file_id: str, intake: Intake, **told: Any) -> StoredFile:  # noqa: ANN401 - of a file
+    async def publish(self, file_id: str, intake: Intake, **told: Unpack[Told]) -> StoredFile:
         """From now on, there is this file; all of its content has passed."""
         media_type = await asyncio.to_thread(sniff, bytes(intake.head))
         stored = self._facts(file_id, media_type, intake.count, intake.sha256.hexdigest(), **told)
@@ -182,7 +182,7 @@ class FileStore:
         """The id of a file, or an upload, that is made now."""
         return self._ids.next(self.shelf.clock())
 
-    def _facts(self, file_id: str, media_type: str, size: int, sha256: str, **told: Any) -> StoredFile:  # noqa: ANN401 - of a file
+    def _facts(self, file_id: str, media_type: str, size: int, sha256: str, **told: Unpack[Told]) -> StoredFile:
         return StoredFile(
             file_id=file_id,
             media_type=media_type,

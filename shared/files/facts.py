@@ -1,6 +1,7 @@
 """What is known of a file, and of an upload that has not ended: kept beside the bytes, in JSON."""
 
 import time
+from typing import TypedDict
 
 import msgspec
 
@@ -20,6 +21,13 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     name: str = ""  # what its sender called it: never a part of a path
     job_id: str = ""  # the job that made it
     is_result: bool = False  # of that job alone: its result, too large for its record, or a part of a checkpoint
+
+
+class Told(TypedDict, total=False):
+    """What else whoever makes a file may say of it."""
+
+    name: str
+    is_result: bool
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 
 from shared.job import FINISHED, Status
 from shared.store import families, keys
@@ -23,7 +24,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Tree:
-    """Each job once, whoever waits for it: a parent before its children. `is_whole`: whether these are all."""
+    """Each job once, whoever waits for it, level by level from the root. `is_whole`: whether these are all."""
 
     nodes: dict[str, Node] = field(default_factory=dict)
     is_whole: bool = True
@@ -44,16 +45,20 @@ async def read(link: Link, tenant: str, root: str) -> Tree:
 
 
 async def exclusive(link: Link, tenant: str, tree: Tree) -> list[str]:
-    """The ids of those jobs of a tree that nothing but the tree waits for: no job outside that has not ended."""
-    theirs = set(tree.nodes)
-    parents = await families.parents(link, theirs)
-    outside = {parent for found in parents.values() for parent in found} - theirs
+    """The ids of the root and of all that nothing but the tree waits for: no job outside that has not ended.
+
+    Each stands before what it waits for.
+    """
+    root, *below = tree.nodes
+    parents = await families.parents(link, tree.nodes)
+    outside = {parent for id in below for parent in parents.get(id, ())} - tree.nodes.keys()
     open_ones = await families.heads(link, tenant, sorted(outside)) if outside else {}
-    needed = {id for id, (status, _) in open_ones.items() if status not in FINISHED}
+    needed, theirs = {id for id, (status, _) in open_ones.items() if status not in FINISHED}, set(below)
     while kept := {id for id in theirs if needed.intersection(parents.get(id, ()))}:
         theirs -= kept
         needed = kept
-    return [id for id in tree.nodes if id in theirs]
+    children_first = TopologicalSorter({id: node.children for id, node in tree.nodes.items()}).static_order()
+    return [id for id in children_first if id == root or id in theirs][::-1]
 
 
 async def _children(link: Link, tenant: str, ids: Sequence[str]) -> dict[str, list[str]]:

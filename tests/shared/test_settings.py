@@ -64,6 +64,21 @@ def test_a_path_with_a_space_becomes_a_url(monkeypatch: pytest.MonkeyPatch, tmp_
 
 
 @pytest.mark.parametrize(
+    "text", ["acme_jobs,tests.scripted", "acme_jobs, tests.scripted,", ",acme_jobs,,tests.scripted ,"]
+)
+def test_between_the_commas_of_plugins_there_may_be_nothing(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("DMPS_PLUGINS", text)
+    assert read_settings().plugins == ("acme_jobs", "tests.scripted")
+
+
+@pytest.mark.parametrize("text", [".", ".acme_jobs", "acme jobs", "acme-jobs", "./acme_jobs", "acme_jobs;scripted"])
+def test_what_is_no_package_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("DMPS_PLUGINS", text)
+    with pytest.raises(Misconfigured, match=r"DMPS_PLUGINS: .* is not the name of a package"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
     ("text", "queues"),
     [
         ("images", {"images": 1}),

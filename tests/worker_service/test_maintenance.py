@@ -1,7 +1,13 @@
+from pathlib import Path
+
+import pytest
+from arq.cron import CronJob
+
 from shared.file_settings import FileSettings
+from shared.files import FileStore
 from shared.store import Store, counts
 from shared.store.counts import WINDOWS
-from worker_service.maintenance import STORE, cron_jobs, sample_depths
+from worker_service.maintenance import FILES, SETTINGS, STORE, cron_jobs, sample_depths
 
 
 async def test_a_sample_of_the_depths_is_due_once_a_minute(store: Store) -> None:
@@ -12,7 +18,9 @@ async def test_a_sample_of_the_depths_is_due_once_a_minute(store: Store) -> None
     assert [point.depth for point in points if point.depth is not None] == [0]
 
 
-async def test_a_minute_in_which_the_store_is_away_has_no_sample() -> None:
+@pytest.mark.parametrize("job", cron_jobs(FileSettings()), ids=lambda job: job.coroutine.__name__)
+async def test_while_the_store_is_away_nothing_is_done_and_that_is_no_error(job: CronJob, tmp_path: Path) -> None:
     away = Store.connect("redis://127.0.0.1:1")
-    assert await sample_depths({STORE: away}) == 0
+    files = FileStore(tmp_path.as_uri())
+    assert await job.coroutine({STORE: away, FILES: files, SETTINGS: FileSettings(keep=60.0)}) == 0
     await away.close()

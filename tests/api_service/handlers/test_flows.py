@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from shared import lifecycle
 from shared.job import Status
-from shared.store import Change, Store
+from shared.store import Change, Store, trees
 from tests.shared.store.claiming import ERROR, claim
 
 LEAF = {"type": "calculation", "payload": {"operation": "sum", "numbers": [1, 2]}}
@@ -168,6 +168,15 @@ async def test_a_subtree_is_cancelled_but_for_what_others_wait_for(client: Any) 
     assert (await get(client, f"/api/jobs/{other}"))["status"] == "blocked"
 
 
+async def test_a_subtree_in_the_midst_of_a_tree_is_cancelled_though_a_job_waits_for_its_root(client: Any) -> None:
+    root = (await post(client, tree(tree(LEAF, tree(LEAF)), LEAF, options={"onChildFailure": "ignore"})))["jobId"]
+    middle, other = (await get(client, f"/api/jobs/{root}"))["children"]
+    await post(client, {}, f"/api/jobs/{middle}/cancel?subtree=true", 200)
+    below = set(await nodes(client, middle))
+    found = {id: node["status"] for id, node in (await nodes(client, root)).items()}
+    assert found == {root: "blocked", other: "pending", **dict.fromkeys(below, "cancelled")}
+
+
 async def test_cancelling_a_parent_alone_leaves_its_children_alone(client: Any) -> None:
     root = (await post(client, tree(LEAF)))["jobId"]
     await post(client, {}, f"/api/jobs/{root}/cancel", 200)
@@ -187,6 +196,20 @@ async def test_a_failed_subtree_is_retried_as_a_whole(client: Any, store: Store)
     again = await post(client, {}, f"/api/jobs/{root}/retry?subtree=true", 202)
     assert again["status"] == "blocked"
     assert [node["status"] for node in (await nodes(client, root)).values()] == ["blocked", "pending", "pending"]
+
+
+async def test_each_job_of_a_subtree_is_retried_after_all_that_it_waits_for(client: Any, store: Store) -> None:
+    """`low` stands on the same level of the tree as `high`, which waits for it by way of `middle`."""
+    low = (await post(client, LEAF))["jobId"]
+    middle = (await post(client, {**LEAF, "dependsOn": [low]}))["jobId"]
+    high = (await post(client, {**LEAF, "dependsOn": [middle]}))["jobId"]
+    top = (await post(client, {**LEAF, "dependsOn": [low, high]}))["jobId"]
+    for _ in range(4):
+        await fail_all(store)
+    found = await trees.read(store.link, "default", top)
+    assert await trees.exclusive(store.link, "default", found) == [top, high, middle, low]
+    await post(client, {}, f"/api/jobs/{top}/retry?subtree=true", 202)
+    assert [job.id for job in await claim(store, slots=100)] == [low]
 
 
 async def test_a_replay_waits_for_the_same_jobs_and_runs_with_what_they_came_to(client: Any, store: Store) -> None:
@@ -224,6 +247,18 @@ async def test_a_subtree_is_removed_once_all_of_it_has_ended(client: Any, store:
     await fail_all(store)
     assert (await client.delete(f"/api/jobs/{root}?subtree=true")).status == 204
     assert (await get(client, "/api/jobs"))["jobs"] == []
+
+
+async def test_a_subtree_stays_as_a_whole_if_a_job_waits_for_its_root(client: Any, store: Store) -> None:
+    root = (await post(client, tree(tree(LEAF), LEAF, options={"onChildFailure": "ignore"})))["jobId"]
+    middle, other = (await get(client, f"/api/jobs/{root}"))["children"]
+    await post(client, {}, f"/api/jobs/{middle}/cancel?subtree=true", 200)
+    refused = await client.delete(f"/api/jobs/{middle}?subtree=true")
+    assert (refused.status, (await refused.json())["title"]) == (409, "Job is waited for")
+    assert len(await nodes(client, middle)) == 2
+    await post(client, {}, f"/api/jobs/{root}/cancel", 200)
+    assert (await client.delete(f"/api/jobs/{middle}?subtree=true")).status == 204
+    assert {job["id"] for job in (await get(client, "/api/jobs"))["jobs"]} == {root, other}
 
 
 @pytest.mark.parametrize("verb", ["cancel", "retry"])

@@ -80,7 +80,7 @@ REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, 
 
 @schemathesis.hook
 def before_load_schema(_: HookContext, raw_schema: dict[str, Any]) -> None:
-    """Leave children out: a submission that holds submissions is unrolled without end. Tests of their own send them.
+    """Leave children out: a submission that holds submissions is unrolled without end. `test_families` sends them.
 
     What a batch or a schedule holds is a submission as everywhere, and the payloads of one type are enough there: POST
     /api/jobs tries those of all.

@@ -1,15 +1,25 @@
 """Workers in slow motion: each step is taken when it is asked for, with the code that workers use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+
+from msgspec import Raw
 
 from shared import lifecycle
 from shared.job import Job, Status
 from shared.store import Change, Store, families
-from tests.shared.store.claiming import request
+from tests.shared.store.claiming import ERROR, request
 from worker_service.families import Families
 from worker_service.runner import Ending
 from worker_service.work import Outcomes
+
+ENDINGS: Mapping[str, Ending] = {
+    "complete": lambda job, now: lifecycle.complete(job, Raw(b"1"), now),
+    "fail": lambda job, now: lifecycle.fail(job, ERROR, now, 0),
+    "reject": partial(lifecycle.reject, error=ERROR),
+    "hand back": lifecycle.hand_back,
+}
 
 
 @dataclass

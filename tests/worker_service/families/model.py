@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 OPEN = frozenset({"blocked", "waiting", "running"})
+ENDED = ("completed", "failed", "cancelled")
 MAX_LOSSES = 3
+
+STANDS = dict.fromkeys(["pending", "scheduled", "retrying"], "waiting") | {"processing": "running"}  # the store's words
 
 
 @dataclass
@@ -39,6 +42,15 @@ class World:
     def of(self, id: str, *stands: str) -> bool:
         """Whether the job stands as one of these."""
         return self.nodes[id].stands in stands
+
+    def standing(self, *stands: str) -> list[str]:
+        """The jobs that stand as one of these, in the order of their submission."""
+        return [id for id, node in self.nodes.items() if node.stands in stands]
+
+    def pick(self, n: int, *stands: str) -> str:
+        """One of them."""
+        found = self.standing(*stands)
+        return found[n % len(found)]
 
     def open(self, node: Node) -> list[str]:
         """The children that have yet to end."""
@@ -99,30 +111,31 @@ class World:
             node.end("failed")
         self.released()
 
-    def cancel(self, id: str) -> None:
-        """Somebody wants no more of it."""
-        node = self.nodes[id]
-        if node.stands == "running":
-            node.is_cancelled = True
-        else:
-            node.stands = "cancelled"
+    def cancel(self, *ids: str) -> None:
+        """Somebody wants no more of them, if they have not ended."""
+        for node in (self.nodes[id] for id in ids):
+            if node.stands == "running":
+                node.is_cancelled = True
+            elif node.stands in OPEN:
+                node.stands = "cancelled"
         self.released()
 
-    def retry(self, id: str) -> None:
-        """A job that failed begins anew. Nothing else does."""
-        node = self.nodes[id]
-        if node.stands == "failed":
-            node.stands = "blocked" if node.counted else "waiting"
-            node.failures = node.losses = 0
+    def retry(self, *ids: str) -> None:
+        """Those of them that failed begin anew. Nothing else does."""
+        for node in (self.nodes[id] for id in ids):
+            if node.stands == "failed":
+                node.stands = "blocked" if node.counted else "waiting"
+                node.failures = node.losses = 0
         self.released()
 
-    def remove(self, id: str) -> None:
-        """It is gone, and what it waited for is not kept for it any more."""
-        self.nodes[id].stands = "gone"
-        self.nodes[id].children = []
+    def remove(self, *ids: str) -> None:
+        """They are gone, and what they waited for is not kept for them any more."""
+        for id in ids:
+            self.nodes[id].stands = "gone"
+            self.nodes[id].children = []
 
     def below(self, id: str) -> Iterator[str]:
-        """The job, and all that it waits for: a parent before its children, each once, level by level."""
+        """The job, and all that it waits for: each once, level by level."""
         level, seen = [id], {id}
         while level:
             yield from level
@@ -130,12 +143,12 @@ class World:
             seen.update(level)
 
     def exclusive(self, id: str) -> set[str]:
-        """Of these, those that no open job outside waits for, nor for one that waits for them."""
+        """The job, and of all that it waits for those that no open job outside waits for, nor for one above them."""
         tree = set(self.below(id))
         needed: set[str] = set()
         for parent, node in self.nodes.items():
             if parent not in tree and node.stands in OPEN:
-                needed.update(*(self.below(child) for child in node.children if child in tree))
+                needed.update(*(self.below(child) for child in node.children if child in tree - {id}))
         return tree - needed
 
     def _may_run(self, node: Node) -> bool:

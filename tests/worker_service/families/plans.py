@@ -10,6 +10,7 @@ from shared import lifecycle
 from shared.ids import Ids
 from shared.job import Job, OnChildFailure
 from shared.job_types.calculation import CALCULATION
+from worker_service.failures import Added
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,12 @@ def _of(below: st.SearchStrategy[tuple[Plan, ...]]) -> st.SearchStrategy[Plan]:
 
 
 plans = _of(st.recursive(st.just(()), lambda below: st.lists(_of(below), max_size=3).map(tuple), max_leaves=4))
+
+
+def child(number: int) -> Added:
+    """What a job adds as it runs."""
+    payload = b'{"operation":"sum","numbers":[%d]}' % number
+    return Added(CALCULATION.name, Raw(payload), Raw(b'{"maxAttempts":2}'))
 
 
 def jobs_of(plan: Plan, ids: Ids, now: int, on: Iterable[str] = (), parent: str | None = None) -> list[Job]:

@@ -9,10 +9,10 @@ import itertools
 import operator
 from collections import Counter
 from collections.abc import Coroutine
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -23,29 +23,29 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from msgspec import Raw
 from redis import Redis
 
+from api_service import subtrees
 from shared import lifecycle
 from shared.embedded import EmbeddedStore
+from shared.errors import IllegalTransition
 from shared.files import FileStore
 from shared.ids import Ids
 from shared.job import Job, Outcome
 from shared.job_types.calculation import CALCULATION
-from shared.store import Store, families, keys, trees
+from shared.store import Store, families, keys, stopping, trees
 from shared.store.removal import Removal, remove
 from shared.store.retention import expire
-from tests.shared.store.claiming import ERROR, lapse
-from tests.worker_service.families.crew import Crew
-from tests.worker_service.families.model import OPEN, Node, World
-from tests.worker_service.families.plans import Plan, jobs_of, plans
+from tests.shared.store.claiming import lapse
+from tests.worker_service.families.crew import ENDINGS, Crew
+from tests.worker_service.families.model import ENDED, OPEN, STANDS, Node, World
+from tests.worker_service.families.plans import Plan, child, jobs_of, plans
 from worker_service.failures import Added
 from worker_service.families import Families
 
 EXAMPLES = 40  # unless more are asked for
 STEPS = 30
 MOST_CLAIMS = 100  # until all has ended
-RESULT, NO_OPTIONS = Raw(b"1"), Raw(b'{"maxAttempts":2}')
 T = TypeVar("T")
 
 picks = st.integers(0, 99)
@@ -75,14 +75,6 @@ class AnyFamily(RuleBasedStateMachine):
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run(work)
 
-    def pick(self, n: int, *stands: str) -> str:
-        """One of the jobs that stand so."""
-        found = self.standing(*stands)
-        return found[n % len(found)]
-
-    def standing(self, *stands: str) -> list[str]:
-        return [id for id, node in self.world.nodes.items() if node.stands in stands]
-
     # What callers do.
 
     @initialize(plan=plans)
@@ -92,7 +84,7 @@ class AnyFamily(RuleBasedStateMachine):
     @rule(plan=plans, on=st.lists(picks, max_size=2), at_once=st.booleans())
     def submit(self, plan: Plan, on: list[int], *, at_once: bool) -> None:
         """A tree, whose root depends on others, too; in one go, or job by job, as time goes on."""
-        there = self.standing(*OPEN, "completed", "failed")
+        there = self.world.standing(*OPEN, "completed", "failed")
         others = {there[n % len(there)] for n in on if there}
         self.unborn += jobs_of(plan, self.ids, self.store.now(), others)
         while at_once and self.unborn:
@@ -110,32 +102,51 @@ class AnyFamily(RuleBasedStateMachine):
         self.world.nodes[job.id] = Node(job.on_child_failure, job.max_attempts, children, len(children), stands)
         self.world.released()
 
-    @precondition(lambda self: self.standing(*OPEN))
-    @rule(n=picks)
-    def cancel(self, n: int) -> None:
-        id = self.pick(n, *OPEN)
-        self.change(id, lifecycle.cancel)
+    @precondition(lambda self: self.world.standing(*OPEN))
+    @rule(n=picks, subtree=st.booleans())
+    def cancel(self, n: int, *, subtree: bool) -> None:
+        id = self.world.pick(n, *OPEN)
+        self.run(stopping.cancel(self.store, "default", id))
         self.world.cancel(id)
+        if subtree:
+            self.run(subtrees.cancel(self.store, "default", id))
+            self.world.cancel(*self.world.exclusive(id))
 
-    @precondition(lambda self: self.standing("failed"))
-    @rule(n=picks)
-    def retry(self, n: int) -> None:
-        id = self.pick(n, "failed")
-        self.change(id, lifecycle.retry)
-        self.world.retry(id)
+    @precondition(lambda self: self.world.standing("failed"))
+    @rule(n=picks, subtree=st.booleans())
+    def retry(self, n: int, *, subtree: bool) -> None:
+        id = self.world.pick(n, "failed")
+        if subtree:
+            self.run(subtrees.retry(self.store, "default", id))
+            return self.world.retry(*self.world.exclusive(id))
+        self.run(self.store.change("default", id, lambda job: lifecycle.retry(job, self.store.now())))
+        return self.world.retry(id)
 
-    def change(self, id: str, verb: Any) -> None:
-        self.run(self.store.change("default", id, lambda job: verb(job, self.store.now())))
-
-    @precondition(lambda self: self.standing("completed", "failed", "cancelled"))
+    @precondition(lambda self: self.world.standing(*ENDED))
     @rule(n=picks)
     def delete(self, n: int) -> None:
         """What a job will ask for stays."""
-        id = self.pick(n, "completed", "failed", "cancelled")
+        id = self.world.pick(n, *ENDED)
         (answer,) = self.run(remove(self.store.link, [self.run(self.store.view("default", id)).job]))
         assert answer is (Removal.NEEDED if self.world.is_needed(id) else Removal.REMOVED)
         if answer is Removal.REMOVED:
             self.world.remove(id)
+
+    @precondition(lambda self: self.world.standing(*ENDED))
+    @rule(n=picks)
+    def delete_subtree(self, n: int) -> None:
+        """All or nothing: what runs below, or a job that will ask for the root, keeps it all."""
+        id = self.world.pick(n, *ENDED)
+        theirs = self.world.exclusive(id)
+        job = self.run(self.store.view("default", id)).job
+        if any(self.world.of(one, *OPEN) for one in theirs):
+            with pytest.raises(IllegalTransition):
+                self.run(subtrees.remove(self.store, self.files, job))
+            return
+        answer = self.run(subtrees.remove(self.store, self.files, job))
+        assert answer is (Removal.NEEDED if self.world.is_needed(id) else Removal.REMOVED)
+        if answer is Removal.REMOVED:
+            self.world.remove(*theirs)
 
     # What workers do.
 
@@ -184,13 +195,13 @@ class AnyFamily(RuleBasedStateMachine):
     def add(self, n: int, more: int, *, dies: bool) -> None:
         """A job adds children, and waits for them; or is lost in between, and adds the same again the next time."""
         job = self.one_held(n)
-        added = self.adding.pop(job.id, None) or [self.child() for _ in range(more)]
+        added = self.adding.pop(job.id, None) or [child(next(self.numbers)) for _ in range(more)]
         ending = self.run(self.crew.families.add(job, added))
         node = self.world.nodes[job.id]
-        for child in self.run(self.crew.children(job)):
-            if child not in self.world.nodes:
-                self.world.nodes[child] = Node("fail", 2, [], 0)
-                node.children.append(child)
+        for one in self.run(self.crew.children(job)):
+            if one not in self.world.nodes:
+                self.world.nodes[one] = Node("fail", 2, [], 0)
+                node.children.append(one)
         if dies:
             self.adding[job.id] = added
             return self.lose(n)
@@ -198,10 +209,6 @@ class AnyFamily(RuleBasedStateMachine):
         node.counted += 0 if node.is_cancelled else len(added)
         node.end("blocked")
         return self.world.released()
-
-    def child(self) -> Added:
-        payload = b'{"operation":"sum","numbers":[%d]}' % next(self.numbers)
-        return Added(CALCULATION.name, Raw(payload), NO_OPTIONS)
 
     def one_held(self, n: int) -> Job:
         return [*self.crew.held.values()][n % len(self.crew.held)]
@@ -247,6 +254,10 @@ class AnyFamily(RuleBasedStateMachine):
             assert set(tree.nodes) == set(self.world.below(id))
             exclusive = self.run(trees.exclusive(self.store.link, "default", tree))
             assert {one for one in exclusive if one in there} == self.world.exclusive(id).intersection(there)
+            places = {one: place for place, one in enumerate(exclusive)}
+            assert all(
+                place < places.get(c, len(places)) for one, place in places.items() for c in tree.nodes[one].children
+            )
 
     def teardown(self) -> None:
         try:
@@ -261,12 +272,12 @@ class AnyFamily(RuleBasedStateMachine):
         while self.unborn:
             self.bear()
         for _ in range(MOST_CLAIMS):
-            if not self.standing(*OPEN):
+            if not self.world.standing(*OPEN):
                 break
             self.claim(slots=100)
             while self.crew.held:
                 self.end(0, "complete")
-        assert not self.standing(*OPEN)
+        assert not self.world.standing(*OPEN)
         self.the_store_says_what_the_model_says()
         ids = [id for id in self.world.nodes if not self.world.of(id, "gone")]
         if ids:
@@ -275,15 +286,6 @@ class AnyFamily(RuleBasedStateMachine):
         left = [*self.redis.scan_iter("dmps:default:children:*"), *self.redis.scan_iter("dmps:default:waits:*")]
         assert not left
         assert not self.redis.exists(keys.PARENTS, keys.FLOWS)
-
-
-STANDS = dict.fromkeys(["pending", "scheduled", "retrying"], "waiting") | {"processing": "running"}
-ENDINGS: Any = {
-    "complete": lambda job, now: lifecycle.complete(job, RESULT, now),
-    "fail": lambda job, now: lifecycle.fail(job, ERROR, now, 0),
-    "reject": partial(lifecycle.reject, error=ERROR),
-    "hand back": lifecycle.hand_back,
-}
 
 
 def test_any_family_comes_to_the_one_end_that_it_may(server: EmbeddedStore, tmp_path: Path) -> None:
