@@ -68,7 +68,7 @@ tools: ## Install promtool, haproxy, systemd-analyze, kubectl for the tests of d
 	@sh deploy/install-tools
 
 screenshots: install ## Take the pictures of docs/images again, from the dashboard's tests in a browser
-	SCREENSHOTS=1 $(RUN) pytest -n 0 tests/end_to_end/test_dashboard.py
+	SCREENSHOTS=1 $(RUN) pytest -n 0 tests/end_to_end/dashboard
 
 bench: install ## Measure it against BullMQ, arq and SAQ (only="drain http" for parts, ROUNDS=1 for a glance)
 	@$(RUN) benchmarks --rounds $(ROUNDS) $(only)

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from api_service import cors, tracing
+from api_service.dashboard.pages import instead, is_for_people
 from api_service.keys import METER, SETTINGS, SITES, TRACER
 from api_service.negotiation import pack
 from api_service.problems import allowed, answer, problem_of
@@ -64,4 +65,5 @@ def _answer(request: web.Request, error: Exception) -> web.Response:
         settings: Settings | None = request.app.get(SETTINGS)
         origins = () if settings is None else settings.cors_origins
         return web.Response(status=204, headers={"Allow": methods, **cors.preflight(request, methods, origins)})
-    return answer(problem_of(error))
+    problem = problem_of(error)
+    return instead(request, problem) if is_for_people(request) else answer(problem)

@@ -79,7 +79,7 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def find(request: web.Request) -> Pending:
-    """The upload that a request is about, and how far it is. Raises a 404 or 409 `Problem`."""
+    """The upload that a request is about, and how far it is. Raises a 404 `Problem`."""
     return await asyncio.to_thread(_find, files_of(request), request.match_info["id"])
 
 
@@ -210,19 +210,15 @@ def _found(files: FileStore, upload: Upload) -> Pending:
         with storage_errors(id):
             return Pending(upload, shelf.storage.arrived(shelf.key("pending", id)))
     except FileNotFound:
-        return Pending(upload, _file(files, id).bytes, is_complete=True)
+        return Pending(upload, _file(files, upload).bytes, is_complete=True)
 
 
-def _file(files: FileStore, upload_id: str) -> StoredFile:
-    """The file that an upload is. Its facts come after its content: in between, another request is making it."""
+def _file(files: FileStore, upload: Upload) -> StoredFile:
+    """The file that an upload is. If its facts are not there, whoever wrote its content died before telling them."""
     try:
-        return files.info(upload_id)
+        return files.info(upload.upload_id)
     except FileNotFound:
-        with storage_errors():
-            if not files.shelf.storage.has(files.shelf.key("content", upload_id)):
-                raise
-        detail = "Another request is making a file of this upload."
-        raise Problem(409, "Upload is busy", detail, headers={"Retry-After": "1"}) from None
+        return files.finish(upload.upload_id, name=upload.name)
 
 
 def _discard(files: FileStore, upload: Upload) -> None:

@@ -24,9 +24,8 @@ def is_id(text: str) -> bool:
 def uuid7(ms: int, sequence: int, random: int) -> str:
     """The id of these three numbers, which must fit into 48, 26 and 48 bits."""
     high, low = divmod(sequence, 1 << 14)
-    number = ms << 80 | _VERSION << 76 | high << 64 | _VARIANT << 62 | low << RANDOM_BITS | random
-    text = f"{number:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    parts = (ms >> 16, ms & 0xFFFF, _VERSION << 12 | high, _VARIANT << 14 | low, random)
+    return "%08x-%04x-%04x-%04x-%012x" % parts  # noqa: UP031 - twice as fast as any other way
 
 
 def derived(ms: int, sequence: int, *parts: bytes) -> str:

@@ -41,25 +41,28 @@ class _Found:
 
     is_any_open: bool = False
     failed: dict[str, JobError] = field(default_factory=dict)
-    results: dict[str, Raw | ResultFile] = field(default_factory=dict)
+    results: dict[str, Raw] = field(default_factory=dict)
+    files: dict[str, ResultFile] = field(default_factory=dict)  # results that are to be read; until then, nothing
     bytes: int = 0
 
     def note(self, id: str, child: families.Came | None) -> None:
         if child is None:
             self.failed[id] = GONE
-        elif child.status not in FINISHED:
-            self.is_any_open = True
-        elif child.status is not Status.COMPLETED:
+        elif child.status is Status.COMPLETED:
+            self._keep(id, child)
+        elif child.status in FINISHED:
             self.failed[id] = child.error or GONE
         else:
-            self._keep(id, child.result_file or Raw(bytes(child.result)))
+            self.is_any_open = True
 
-    def _keep(self, id: str, result: Raw | ResultFile) -> None:
-        self.bytes += result.bytes if isinstance(result, ResultFile) else len(memoryview(result))
+    def _keep(self, id: str, child: families.Came) -> None:
+        self.results[id] = child.result.copy()
+        if child.result_file is not None:
+            self.files[id] = child.result_file
+        self.bytes += child.result_file.bytes if child.result_file else len(memoryview(child.result))
         if self.bytes > MOST_RESULTS:
             text = f"The results of its children take more than {MOST_RESULTS:,} bytes. Let them save files."
             raise AttemptFailed(Failure(JobError("children_too_large", text), final=True))
-        self.results[id] = result
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,9 @@ class Families:
             return lifecycle.wait
         if found.failed and job.on_child_failure is OnChildFailure.RETRY:
             return await self._retry(job, found.failed)
-        results = {
-            id: result if isinstance(result, Raw) else await self._read(job, result)
-            for id, result in found.results.items()
-        }
-        return Outcomes(results, found.failed if job.on_child_failure is OnChildFailure.CONTINUE else {})
+        for id, file in found.files.items():
+            found.results[id] = await self._read(job, file)
+        return Outcomes(found.results, found.failed if job.on_child_failure is OnChildFailure.CONTINUE else {})
 
     async def add(self, job: Job, added: Sequence[Added]) -> Ending:
         """More children, for which it waits. Raises `AttemptFailed` for one that cannot be."""
@@ -136,15 +137,23 @@ class Families:
         return ""
 
     async def _find(self, job: Job) -> _Found:
-        link, found = self.store.link, _Found()
-        (ids,) = await _insist(lambda: families.children(link, job.tenant, [job.id]))
-        most = families.MOST_RECORDS
-        while part := ids[:most]:
-            del ids[:most]
-            children, most = await _insist(partial(families.came, link, job.tenant, part))
-            for id, child in children.items():
-                found.note(id, child)
+        """While the store gathers some, those before are read."""
+        found, start, most = _Found(), 0, families.MOST_RECORDS
+        asked = self._ask(job, start, most)
+        try:
+            while part := await asked:
+                start, most = start + most, families.most_at_once(part)
+                asked = self._ask(job, start, most)
+                await asyncio.sleep(0)  # so that it is asked
+                for id, child in families.read_came(job.tenant, part):
+                    found.note(id, child)
+        finally:
+            asked.cancel()
         return found
+
+    def _ask(self, job: Job, start: int, most: int) -> asyncio.Task[list[bytes]]:
+        call = partial(families.came, self.store.link, job.tenant, job.id, start, most)
+        return asyncio.create_task(_insist(call))
 
     async def _retry(self, job: Job, failed: Iterable[str]) -> Ending:
         """They get all their attempts again. Whoever has retried one meanwhile did the same."""

@@ -8,14 +8,13 @@ import msgspec
 from aiohttp import web
 from msgspec import Raw
 
-from api_service.access import Role
 from api_service.answers import encode
 from api_service.dashboard import graph, timeline
 from api_service.dashboard.asking import ask, ask_text, do
 from api_service.dashboard.forms import read_form, words
+from api_service.dashboard.jobs import in_utc
 from api_service.dashboard.pages import Page, render, see
-from api_service.decoding import json_members, json_value
-from api_service.problems import Problem
+from api_service.decoding import json_members
 from shared.job import Priority
 
 SHOWN = 65_536  # bytes of a payload or a result that are laid out
@@ -83,53 +82,28 @@ def _curl(request: web.Request, job: Mapping[str, Any], written: Mapping[str, Ra
 
 
 async def _simply(request: web.Request, operation: str, notice: str) -> web.Response:
-    form = await read_form(request)
-    await do(request, operation, query=[("subtree", "true")] if form.get("subtree") else [])
+    is_tree = bool((await read_form(request)).get("subtree"))
+    await do(request, operation, query=[("subtree", "true")] if is_tree else [])
+    notice = f"tree-{notice}" if is_tree else notice
     return see("/jobs" if operation == "deleteJob" else f"/jobs/{request.match_info['id']}", notice)
 
 
-async def edit(request: web.Request) -> web.Response:
-    """`GET /jobs/{id}/replay`: a form with what it was."""
-    text = await ask_text(request, "getJob")
-    return _edited(request, _decode(text), laid_out(json_members(text)["payload"]))
-
-
-async def replay(request: web.Request) -> web.Response:
-    """`POST /jobs/{id}/replay`: as it was, or with another payload."""
-    form = await read_form(request)
-    payload = form.get("payload", "").strip()
-    try:
-        body = b""
-        if payload:
-            json_value(payload.encode(), "/payload")
-            body = encode({"payload": Raw(payload.encode())})
-        answer = await do(request, "replayJob", body)
-    except Problem as problem:
-        if not payload:
-            raise
-        return _edited(request, await ask(request, "getJob"), payload, problem)
-    return see(f"/jobs/{answer['jobId']}", "replayed")
-
-
-def _edited(request: web.Request, job: Mapping[str, Any], payload: str, problem: Problem | None = None) -> web.Response:
-    status = 200 if problem is None else problem.status
-    return render(request, "replay.html", status, job=job, payload=payload, problem=problem, live="")
-
-
 async def amend(request: web.Request) -> web.Response:
-    """`POST /jobs/{id}/amend`: its priority and its tags."""
+    """`POST /jobs/{id}/amend`: its priority, its tags, and when it is due: at `runAt`, or `now`."""
     form = await read_form(request)
     changes: dict[str, Any] = {"tags": words(form["tags"])} if "tags" in form else {}
     if form.get("priority") in set(Priority):
         changes["priority"] = form["priority"]
+    if form.get("now"):
+        changes["runAt"] = None
+    elif due := form.get("runAt", "").strip():
+        changes["runAt"] = in_utc(due)
     await do(request, "changeJob", encode(changes))
     return see(f"/jobs/{request.match_info['id']}", "amended")
 
 
 PAGES = (
     Page("GET", "/jobs/{id}", view),
-    Page("GET", "/jobs/{id}/replay", edit, Role.OPERATOR),
-    Page("POST", "/jobs/{id}/replay", replay),
     Page("POST", "/jobs/{id}/amend", amend),
     Page("POST", "/jobs/{id}/cancel", partial(_simply, operation="cancelJob", notice="cancelled")),
     Page("POST", "/jobs/{id}/retry", partial(_simply, operation="retryJob", notice="retried")),

@@ -89,11 +89,11 @@ def chosen_of(given: Any) -> Query:  # noqa: ANN401 - a query or a form
     chosen += [(name, text.strip()) for name in MANY[:3] for text in given.getall(name, []) if text.strip()]
     for name in ONCE:
         if text := given.get(name, "").strip():
-            chosen.append((name, _in_utc(text) if name in TIMES else text))
+            chosen.append((name, in_utc(text) if name in TIMES else text))
     return chosen
 
 
-def _in_utc(text: str) -> str:
+def in_utc(text: str) -> str:
     """What a browser's `datetime-local` writes has neither a zone nor always seconds."""
     has_zone = text.endswith("Z") or "+" in text or text.count("-") > len("--")
     if has_zone:

@@ -1,4 +1,4 @@
-"""Whether a form was sent from a page of ours.
+"""Whether a form was sent from a page of ours, and whether a link leads to one.
 
 A browser says so in `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/), and in `Origin`. What says neither is no
 browser that shows our pages, and is refused as well.
@@ -22,3 +22,11 @@ def check_origin(request: web.Request) -> None:
     if site not in {None, "same-origin"} or not (is_ours or (origin is None and site == "same-origin")):
         detail = "This was sent from another site, or by no browser. Programs use the API instead: /docs."
         raise Problem(403, "Forbidden", detail)
+
+
+def local(place: str) -> str:
+    """A page of ours, whatever was asked for."""
+    parts = split(place)
+    if parts is None or parts.scheme or parts.netloc or place.startswith(("//", "/\\")):
+        return "/"
+    return place if place.startswith("/") and place.isprintable() else "/"

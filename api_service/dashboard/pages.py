@@ -10,14 +10,19 @@ from urllib.parse import urlencode
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from api_service.access import ANYONE, Role, caller
+from api_service import html
+from api_service.access import ANYONE, CALLER, Role, caller
 from api_service.dashboard import notices
+from api_service.dashboard.advice import advice
 from api_service.dashboard.asking import may
-from api_service.dashboard.origin import SAFE, check_origin
+from api_service.dashboard.origin import SAFE, check_origin, local
 from api_service.dashboard.rendering import made
 from api_service.dashboard.signed import SIGN_IN, show_session
-from api_service.keys import GATE, STORE
-from api_service.problems import Problem, problem_of
+from api_service.keys import CATALOGUE, GATE, STORE
+from api_service.problems import Problem, answer, problem_of
+from api_service.routes import HTML
+from api_service.sites import split
+from api_service.tracing import REQUEST_ID
 
 # "same-origin", as a browser that tells no referrer tells no Origin either, which every form is asked for.
 HEADERS = {
@@ -30,6 +35,8 @@ HEADERS = {
     "Vary": "Accept, Cookie",
     "X-Content-Type-Options": "nosniff",
 }
+# Where a refusal is a problem in JSON, even for who takes HTML: it is what programs read there.
+FOR_PROGRAMS = ("/api/", "/health/", "/metrics", "/openapi.json", "/live")
 TRY_AGAIN = "5"  # seconds, while the store is away
 
 
@@ -62,7 +69,7 @@ def admitted(handler: Handler, role: Role | None) -> Handler:
         except Exception as error:
             if request.transport is None or request.writer.output_size:
                 raise
-            return _instead(request, problem_of(error))
+            return instead(request, problem_of(error))
         finally:
             if gate is not None:
                 gate.leave(request)
@@ -83,6 +90,7 @@ def render(request: web.Request, template: str, status: int = 200, **facts: Any)
         "now": 0 if store is None else store.now(),
         "notice": notices.text(request),
         "live": "/live",
+        "job_types": tuple(request.app[CATALOGUE].keys()),
     }
     text = made(template, **{**known, **facts})
     return web.Response(text=text, status=status, content_type="text/html", headers=HEADERS)
@@ -100,19 +108,65 @@ def _unknown(request: web.Request) -> web.Response:
 
     Such a page reads itself again, which is a step from our own site, and shows the cookie if there is one.
     """
-    if request.path == "/live":
-        return web.Response(status=HTTPStatus.UNAUTHORIZED)
     if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
         again = {**HEADERS, "Refresh": f"0; url={request.rel_url}"}
         return web.Response(text="One moment.", headers=again)
     return see(SIGN_IN, next=str(request.rel_url))
 
 
-def _instead(request: web.Request, problem: Problem) -> web.Response:
-    """What is shown when a page cannot be."""
-    if problem.status == HTTPStatus.UNAUTHORIZED and request.method in SAFE:
+def is_for_people(request: web.Request) -> bool:
+    """Whether a refusal is to be read by somebody: a browser says that it takes HTML."""
+    return HTML in request.headers.get("Accept", "") and not request.path.startswith(FOR_PROGRAMS)
+
+
+def instead(request: web.Request, problem: Problem) -> web.Response:
+    """What is shown, or answered to a program, when a page cannot be."""
+    if not is_for_people(request):
+        response = answer(problem)
+    elif problem.status == HTTPStatus.UNAUTHORIZED and request.method in SAFE:
         return _unknown(request)
-    page = render(request, "problem.html", problem.status, problem=problem, live="")
+    elif problem.status == HTTPStatus.MISDIRECTED_REQUEST:  # such a name gets no style sheet either
+        response = _plain(problem)
+    else:
+        response = _explained(request, problem)
+    response.headers.update(problem.headers)
+    response.headers.update({name: HEADERS[name] for name in ("Cache-Control", "Vary", "X-Content-Type-Options")})
+    return response
+
+
+def _explained(request: web.Request, problem: Problem) -> web.Response:
+    gate = request.app.get(GATE)
+    is_known = gate is None or gate.authentication is None or CALLER in request
+    page = render(
+        request,
+        "problem.html",
+        problem.status,
+        problem=problem,
+        advice=advice(problem, was_sent=request.method not in SAFE),
+        back=_came_from(request),
+        request_id=request.get(REQUEST_ID, ""),
+        is_known=is_known,
+        live="",
+    )
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE and request.method == "GET":
         page.headers["Refresh"] = TRY_AGAIN
     return page
+
+
+def _plain(problem: Problem) -> web.Response:
+    text = html.page(
+        f"{problem.title} · dmps",
+        html.COMMON,
+        html.element("h1", problem.title),
+        html.prose(f"{problem.detail}\n\n{advice(problem, was_sent=False)}"),
+    )
+    headers = html.page_headers(html.COMMON)
+    return web.Response(text=text, status=problem.status, content_type=HTML, headers=headers)
+
+
+def _came_from(request: web.Request) -> str:
+    """The page of ours that sent a form; nothing, if none did."""
+    parts = split(request.headers.get("Referer", ""))
+    if request.method in SAFE or parts is None or parts.netloc != request.host:
+        return ""
+    return local(f"{parts.path}?{parts.query}" if parts.query else parts.path)

@@ -91,7 +91,7 @@ def _form(request: web.Request, form: Form, problem: Problem | None, types: Any)
         first=FIRST,
         types=types,
         problem=problem,
-        errors={error.pointer: error.detail for error in problem.errors} if problem else {},
+        errors=schema_form.beside(_fields(), problem),
         live="",
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Raw
 
 from api_service.answers import encode
+from api_service.dashboard.forms import words
 from api_service.decoding import json_value
 from api_service.problems import FieldError, Problem
 from api_service.validation import child, invalid
@@ -25,7 +26,7 @@ class Field:
 
     pointer: str
     label: str
-    kind: str  # `number`, `integer`, `boolean`, `choice`, `text`, `long` or `json`
+    kind: str  # `number`, `integer`, `boolean`, `choice`, `text`, `long`, `words` or `json`
     about: str
     is_required: bool
     value: str
@@ -74,6 +75,17 @@ def read(made: Sequence[Field], form: Mapping[str, str]) -> dict[str, Raw]:
     return dict(_members(made, form))
 
 
+def beside(made: Sequence[Field], problem: Problem | None) -> dict[str, str]:
+    """What is to be told beside which field, by its pointer: what is wrong with its value, or within it."""
+    told: dict[str, str] = {}
+    for error in problem.errors if problem else ():
+        for field in made:
+            if error.pointer == field.pointer or error.pointer.startswith(f"{field.pointer}/"):
+                place = error.pointer[len(field.pointer) :]
+                told.setdefault(field.pointer, f"{place}: {error.detail}" if place else error.detail)
+    return told
+
+
 def _members(made: Sequence[Field], form: Mapping[str, str]) -> Iterator[tuple[str, Raw]]:
     for field in made:
         text = form.get(field.pointer, "")
@@ -81,6 +93,8 @@ def _members(made: Sequence[Field], form: Mapping[str, str]) -> Iterator[tuple[s
             continue
         if field.kind in {"text", "long", "choice"}:
             yield field.label, Raw(encode(text))
+        elif field.kind == "words":
+            yield field.label, Raw(encode(words(text)))
         else:
             yield field.label, _json(text.strip(), field)
 

@@ -4,10 +4,10 @@ from aiohttp import web
 
 from api_service.access import ANYONE
 from api_service.dashboard.forms import read_form
+from api_service.dashboard.origin import local
 from api_service.dashboard.pages import Page, render, see
 from api_service.dashboard.signed import SIGN_IN, sign_in, sign_out
 from api_service.keys import GATE
-from api_service.sites import split
 
 LARGEST = 8 * 1024  # bytes of the form: whoever sends it has shown no key yet
 
@@ -27,7 +27,7 @@ async def enter(request: web.Request) -> web.Response:
     place = form.get("next", "/")
     if session is None:
         return _form(request, place, "There is no such key, or it has expired or was revoked.", 401)
-    response = see(_local(place))
+    response = see(local(place))
     sign_in(request, response, session)
     return response
 
@@ -40,15 +40,7 @@ async def leave(request: web.Request) -> web.Response:
 
 
 def _form(request: web.Request, place: str, error: str, status: int = 200) -> web.Response:
-    return render(request, "sign_in.html", status, next=_local(place), error=error, live="")
-
-
-def _local(place: str) -> str:
-    """A page of ours, whatever was asked for."""
-    parts = split(place)
-    if parts is None or parts.scheme or parts.netloc or place.startswith(("//", "/\\")):
-        return "/"
-    return place if place.startswith("/") and place.isprintable() else "/"
+    return render(request, "sign_in.html", status, next=local(place), error=error, live="")
 
 
 PAGES = (

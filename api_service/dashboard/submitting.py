@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -11,17 +10,13 @@ from msgspec import Raw
 
 from api_service.access import Role
 from api_service.answers import encode
-from api_service.dashboard import schema_form
+from api_service.dashboard import options, schema_form
 from api_service.dashboard.asking import ask, do, stream_in
-from api_service.dashboard.forms import Form, read_form, words
+from api_service.dashboard.forms import Form, read_form
 from api_service.dashboard.pages import Page, render, see
 from api_service.dashboard.schema_form import Field
 from api_service.decoding import json_value
-from api_service.json_schema import json_schema
 from api_service.problems import Problem
-from shared.schemas.options import OptionsSchema
-
-PLAIN = ("queue", "priority", "delay", "maxAttempts", "timeout")  # options that are shown at once
 
 
 async def blank(request: web.Request) -> web.Response:
@@ -66,10 +61,8 @@ def _asked(job_type: Mapping[str, Any], form: Form) -> dict[str, Any]:
         payload = schema_form.read(_fields(job_type, form), form)
         if variant := form.get("operation"):
             payload = {"operation": variant, **payload}
-    options: dict[str, Any] = dict(schema_form.read(_options(), form))
-    if tags := words(form.get("tags", "")):
-        options["tags"] = tags
-    return {"payload": payload, **({"options": options} if options else {})}
+    chosen = schema_form.read(options.blank(), form)
+    return {"payload": payload, **({"options": chosen} if chosen else {})}
 
 
 def _fields(job_type: Mapping[str, Any], form: Mapping[str, str]) -> Sequence[Field]:
@@ -86,16 +79,10 @@ def _operation(job_type: Mapping[str, Any], form: Mapping[str, str]) -> str:
     return form.get("operation") or str(job_type["example"].get("operation", ""))
 
 
-@cache
-def _options() -> Sequence[Field]:
-    schema = json_schema(OptionsSchema())
-    made = schema_form.fields(schema, schema, {}, "/options", leave_out=("tags",))
-    return sorted(made, key=lambda field: PLAIN.index(field.label) if field.label in PLAIN else len(PLAIN))
-
-
 def _shown(request: web.Request, job_type: Mapping[str, Any], form: Form, problem: Problem | None) -> web.Response:
     variants = schema_form.variants(job_type["payload"])
     operation = _operation(job_type, form)
+    fields = _fields(job_type, form)
     as_json = "payload" in form or form.get("as") == "json"
     example = variants[operation][1] if operation in variants else job_type["example"]
     return render(
@@ -104,9 +91,8 @@ def _shown(request: web.Request, job_type: Mapping[str, Any], form: Form, proble
         200 if problem is None else problem.status,
         job_type=job_type,
         form=form,
-        fields=_fields(job_type, form),
-        options=_options(),
-        plain=PLAIN,
+        fields=fields,
+        options=options.blank(),
         operations=list(variants),
         operation=operation if variants else "",
         about=variants[operation][0].get("description", "") if operation in variants else "",
@@ -114,7 +100,8 @@ def _shown(request: web.Request, job_type: Mapping[str, Any], form: Form, proble
         payload=form.get("payload") or msgspec.json.format(encode(example), indent=2).decode(),
         once=_once(),
         problem=problem,
-        errors={error.pointer: error.detail for error in problem.errors} if problem else {},
+        errors=schema_form.beside([*fields, *options.blank()], problem),
+        are_options_open=options.are_told_of(form, problem),
         live="",
     )
 

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from api_service.answers import encode
 from api_service.dashboard.asking import ask, do
-from api_service.dashboard.forms import read_form, words
+from api_service.dashboard.forms import Form, read_form, words
 from api_service.dashboard.pages import Page, render, see
 from api_service.problems import Problem
 from shared.webhooks import ENDS, EVENTS
@@ -15,7 +15,7 @@ from shared.webhooks import ENDS, EVENTS
 
 async def list_webhooks(request: web.Request) -> web.Response:
     """`GET /webhooks`."""
-    return await _list(request, None)
+    return await _list(request, Form(), None)
 
 
 async def make(request: web.Request) -> web.Response:
@@ -30,7 +30,7 @@ async def make(request: web.Request) -> web.Response:
     except Problem as problem:
         if not problem.errors:
             raise
-        return await _list(request, problem)
+        return await _list(request, form, problem)
     return render(request, "webhook_secret.html", hook=made, live="")
 
 
@@ -62,14 +62,18 @@ async def act(request: web.Request, operation: str, notice: str) -> web.Response
     return see("/webhooks" if operation == "deleteWebhook" else f"/webhooks/{request.match_info['id']}", notice)
 
 
-async def _list(request: web.Request, problem: Problem | None) -> web.Response:
+async def _list(request: web.Request, form: Form, problem: Problem | None) -> web.Response:
+    """With a form that is filled in as it was sent, and what was wrong with it beside its fields."""
+    errors = {error.pointer.split("/")[1]: error.detail for error in problem.errors if error.pointer} if problem else {}
     return render(
         request,
         "webhooks.html",
         200 if problem is None else problem.status,
         hooks=(await ask(request, "listWebhooks"))["webhooks"],
         events=EVENTS,
-        ends=ENDS,
+        chosen=form.getall("events", []) if problem else ENDS,
+        form=form,
+        errors=errors,
         problem=problem,
     )
 

@@ -84,7 +84,7 @@ ROUTES = (
             ),
             "Before going on with an upload that was broken off, ask with HEAD.",
             path=_ID,
-            refusals=(UPLOAD_NOT_FOUND, UPLOAD_BUSY),
+            refusals=(UPLOAD_NOT_FOUND,),
         ),
     ),
     patch(
@@ -130,7 +130,7 @@ ROUTES = (
             "End an upload before it is complete.",
             (Answer(204, "It is forgotten."),),
             path=_ID,
-            refusals=(UPLOAD_NOT_FOUND, UPLOAD_BUSY),
+            refusals=(UPLOAD_NOT_FOUND,),
         ),
     ),
 )

@@ -6,6 +6,7 @@ it passes. Resumable uploads are `api_service/resumable.py`.
 
 import asyncio
 import hashlib
+import os
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ from shared.files.facts import StoredFile, Told, inverted, wall_clock
 from shared.files.intake import Intake
 from shared.files.places import storage_at
 from shared.files.shelf import Shelf
-from shared.files.sniffing import UNKNOWN_MEDIA_TYPE, sniff
+from shared.files.sniffing import SNIFFED, UNKNOWN_MEDIA_TYPE, sniff
 from shared.files.storage import storage_errors
 from shared.ids import Ids
 from shared.names import WEBHOOKS, is_tenant
@@ -94,6 +95,15 @@ class FileStore:
             pending, content = shelf.key("pending", upload_id), shelf.key("content", upload_id)
             await shelf.storage.adopt(pending, content, intake.blocks)
         return await self.publish(upload_id, intake, **told)
+
+    def finish(self, upload_id: str, **told: Unpack[Told]) -> StoredFile:
+        """The file of an upload whose content is one's already, and of which nobody told. Twice is as once."""
+        with storage_errors(upload_id), self.shelf.storage.open(self.shelf.key("content", upload_id)) as content:
+            media_type = sniff(content.read(SNIFFED))
+            content.seek(0)
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+            size = content.seek(0, os.SEEK_END)
+        return self.shelf.publish(self._facts(upload_id, media_type, size, sha256, **told))
 
     async def publish(self, file_id: str, intake: Intake, **told: Unpack[Told]) -> StoredFile:
         """From now on, there is this file; all of its content has passed."""

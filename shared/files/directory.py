@@ -32,10 +32,6 @@ class Directory:
         """A few bytes."""
         return self._path(key).read_bytes()
 
-    def has(self, key: str) -> bool:
-        """Whether a content is there."""
-        return self._path(key).exists()
-
     def open(self, key: str) -> BufferedReader:
         """A content, as a real file that is open for reading."""
         return self._path(key).open("rb")

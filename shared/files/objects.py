@@ -37,12 +37,6 @@ class Objects:
         with _errors():
             return bytes(obstore.get(self._store, key).bytes())
 
-    def has(self, key: str) -> bool:
-        """Whether a content is there."""
-        with suppress(FileNotFoundError), _errors():
-            return bool(obstore.head(self._store, key))
-        return False
-
     def open(self, key: str) -> BufferedReader:
         """A local copy of a content, which goes when it is closed; if its process was killed, with a later one."""
         with ExitStack() as closing:

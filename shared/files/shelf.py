@@ -61,8 +61,9 @@ class Shelf:
         return stored
 
     def remove(self, stored: StoredFile) -> None:
-        """Forget a file: it is gone as soon as its facts are."""
+        """Forget a file: it is gone as soon as its facts are. Its upload, which would make it anew, goes before."""
         with storage_errors():
+            self.storage.delete(self.key("uploads", stored.file_id))
             self.storage.delete(self._facts(stored))
             self.storage.separate(self.key("content", stored.file_id), self.common(stored.sha256))
 

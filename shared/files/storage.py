@@ -36,9 +36,6 @@ class Storage(Protocol):
     def get(self, key: str) -> bytes:
         """A few bytes."""
 
-    def has(self, key: str) -> bool:
-        """Whether a content is there."""
-
     def open(self, key: str) -> BufferedReader:
         """A content, as a real file that is open for reading. Whoever asks closes it."""
 

@@ -6,6 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from shared.job_types.image_limits import MAX_BLUR, MAX_SHARPEN, MAX_SIDE, MAX_TEXT, MIN_BLUR, POSITIONS
 from shared.job_types.operation_fields import color, decimal, file_id, named, one_of, whole
+from shared.job_types.sources import check_one, data_uri, source_schema, url
 
 
 class Grayscale(Schema):
@@ -62,7 +63,7 @@ class Watermark(Schema):
         """What `_is_one` checks, for JSON Schema."""
 
         json_schema = {  # noqa: RUF012 - read by `api_service.json_schema`
-            "oneOf": [{"required": ["text"]}, {"required": ["fileId"]}],
+            **source_schema("text"),
             "examples": [
                 {"operation": "watermark", "text": "Draft", "color": "#ff0000", "position": "centre", "opacity": 0.4}
             ],
@@ -74,6 +75,7 @@ class Watermark(Schema):
         metadata={"description": "What is written, on one line or more.", "example": "Draft"},
     )
     file_id = file_id("The picture that is laid over it (its first frame), instead of a text.")
+    data_uri, url = data_uri(), url()
     width = decimal("How wide the watermark is, as a part of the picture's width.", 0.25, (0.01, 1), load_default=0.25)
     position = one_of(POSITIONS, "At which edge or corner.", load_default="south-east")
     margin = whole("From the edges, pixels.", 10, (0, MAX_SIDE), "pixels", load_default=10)
@@ -82,8 +84,7 @@ class Watermark(Schema):
 
     @validates_schema
     def _is_one(self, operation: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
-        if ("text" in operation) == ("file_id" in operation):
-            raise ValidationError("Give either text or fileId.", "text")
+        check_one(operation, instead=("text",))
 
     @validates_schema
     def _has_color(self, operation: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's

@@ -33,7 +33,10 @@ class LimitsPatchSchema(Schema):
         data_key="maxStartsPerSecond",
         allow_none=True,
         validate=validate.Range(MIN_STARTS, MAX_STARTS, error="Must be between {min} and {max}."),
-        metadata={"description": "How many jobs may begin in a second, on all workers together.", "example": 5},
+        metadata={
+            "description": "How many jobs may begin in a second, on all workers together; a fraction, too.",
+            "example": 5,
+        },
     )
 
     @post_load

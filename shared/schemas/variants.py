@@ -25,15 +25,16 @@ class Variants(fields.Field[dict[str, Any]]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
         if not isinstance(value, Mapping):
             raise self.make_error("invalid")
-        loaded: dict[str, Any] = self.schemas[self._read_name(value)].load(value)
+        loaded: dict[str, Any] = self._form(value.get(self.discriminator, missing)).load(value)
         return loaded
 
-    def _read_name(self, value: Mapping[str, Any]) -> str:
+    def _form(self, name: Any) -> Schema:  # noqa: ANN401 - any JSON value
+        if isinstance(name, str) and name in self.schemas:
+            return self.schemas[name]
         try:
-            name: str = self._name.deserialize(value.get(self.discriminator, missing))
+            return self.schemas[self._name.deserialize(name)]
         except ValidationError as error:
             raise ValidationError({self.discriminator: error.messages}) from error
-        return name
 
 
 class VariantSchema(Schema):

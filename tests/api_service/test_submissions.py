@@ -40,6 +40,11 @@ def test_options_win_over_the_defaults() -> None:
     assert (made.max_attempts, made.timeout, made.tags, made.keep_for) == (7, 0.5, ("a",), 0.0)
 
 
+def test_to_say_nothing_of_options_is_the_same_as_to_give_none() -> None:
+    text = f'{{"type": "calculation", "payload": {COMPLEX}}}'
+    assert new_job(text.encode(), JOB_TYPES, tenant="default", id="ID", now=NOW) == job()
+
+
 def test_payload_and_metadata_are_kept_as_they_were_written() -> None:
     made = job('{"metadata": {"b": 1.10,  "a": [ ]}}')
     assert bytes(made.payload) == COMPLEX.encode()

@@ -1,5 +1,5 @@
-// What the pages can do without and are better with: they refresh themselves, ask before what cannot be undone, and know
-// a palette of places. Everything that is sent is a form of the page.
+// What the pages can do without and are better with: they refresh themselves and say when they cannot, ask before what
+// cannot be undone, and know a palette of places. Everything that is sent is a form of the page.
 
 const body = document.body;
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -10,9 +10,10 @@ const byId = (id) => document.getElementById(id);
 let isReading = false;
 let isStale = false;
 let isPressed = false;
+let isPaused = false; // by hand
 
 // What is being asked about, or pressed, must not be taken away.
-const isHeld = () => document.hidden || isPressed || document.querySelector("dialog[open]") !== null;
+const isHeld = () => isPaused || document.hidden || isPressed || document.querySelector("dialog[open]") !== null;
 const catchUp = () => { if (isStale && !isHeld()) refresh(); };
 
 function isInUse(part) {
@@ -50,6 +51,7 @@ async function refresh() {
   try {
     const response = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
     if (response.type === "opaqueredirect") { location.reload(); return; }
+    tellWhy(response.status);
     if (!response.ok) return;
     const text = await response.text();
     if (isHeld()) { isStale = true; return; }
@@ -59,24 +61,45 @@ async function refresh() {
       if (other) { replace(part, other); part.dataset.again = other.dataset.again ?? ""; }
     }
   } catch {
-    // The API is away; the stream of events comes back by itself, and so do we.
+    tellWhy(0); // the API is away; the stream of events comes back by itself, and so do we
   } finally {
     isReading = false;
     catchUp();
   }
 }
 
+// Why what is shown is no longer how it stands.
+function tellWhy(status) {
+  const reasons = { 0: "The service does not answer.", 404: "This is gone: it has expired, or somebody has deleted it.", 503: "The store is away." };
+  const stale = byId("stale");
+  stale.hidden = status >= 200 && status < 300;
+  if (stale.hidden) return;
+  const reason = reasons[status] ?? `The service answers with the status ${status}.`;
+  const text = `${reason} You see how it was. ${status === 404 ? "" : "This page tries again by itself."}`;
+  if (stale.lastElementChild.textContent !== text) stale.lastElementChild.textContent = text;
+}
+
 function follow(address) {
   const source = new EventSource(address);
   const pulse = document.querySelector(".pulse");
+  pulse?.addEventListener("click", () => {
+    isPaused = !isPaused;
+    pulse.setAttribute("aria-pressed", String(!isPaused));
+    pulse.textContent = isPaused ? "paused" : "live";
+    if (!isPaused) refresh();
+  });
   source.onopen = () => { if (pulse) pulse.hidden = false; refresh(); }; // what came between page and stream
-  source.onerror = () => { if (pulse) pulse.hidden = true; };
+  source.onerror = () => { if (pulse) pulse.hidden = !isPaused; refresh(); };
   source.addEventListener("changed", refresh);
+  for (const change of ["offline", "online"]) addEventListener(change, refresh);
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 
-if (body.dataset.live) follow(body.dataset.live);
+if (body.dataset.live) {
+  follow(body.dataset.live);
+  setInterval(refresh, 10000); // time goes on, and so do charts, where nothing happens
+}
 document.addEventListener("visibilitychange", catchUp);
 document.addEventListener("close", () => setTimeout(catchUp), true); // once what was agreed to is on its way
 document.addEventListener("pointerdown", () => { isPressed = true; });
@@ -115,10 +138,22 @@ function dress(part) {
   countMarked();
 }
 
+let lastMarked = null;
+
+// With Shift, all between the last one and this.
+document.addEventListener("click", (event) => {
+  const box = event.target;
+  if (!box.matches?.("#act input[name=id]")) return;
+  const boxes = all("#act input[name=id]");
+  const [from, to] = [boxes.findIndex((each) => each.value === lastMarked), boxes.indexOf(box)];
+  if (event.shiftKey && from >= 0) for (const each of boxes.slice(Math.min(from, to), Math.max(from, to) + 1)) each.checked = box.checked;
+  lastMarked = box.value;
+});
+
 document.addEventListener("change", (event) => {
   const field = event.target;
   if (field.id === "mark-all") for (const box of all("#act input[name=id]")) box.checked = field.checked;
-  if (field.matches("#act input[type=checkbox]")) countMarked();
+  if (field.matches("#act input[type=checkbox]")) setTimeout(countMarked); // once those between are marked, too
   const form = field.closest("form[data-submit-on-change]");
   if (form) form.requestSubmit();
   if (field.matches(".upload") && field.files.length) upload(field);
@@ -128,9 +163,15 @@ async function upload(field) {
   const into = byId(field.dataset.into);
   into.value = "";
   into.placeholder = `Uploading ${field.files[0].name} …`;
-  const response = await fetch("/files", { method: "POST", body: field.files[0], headers: { "Content-Type": "application/octet-stream" } });
-  if (response.ok) into.value = (await response.json()).fileId;
-  else into.placeholder = `Refused (${response.status}). Is the file too large?`;
+  try {
+    const headers = { Accept: "application/json", "Content-Type": "application/octet-stream" };
+    const response = await fetch("/files", { method: "POST", body: field.files[0], headers });
+    const answer = await response.json();
+    into.value = answer.fileId ?? "";
+    into.placeholder = answer.detail ?? "";
+  } catch {
+    into.placeholder = "It did not arrive. Choose it again.";
+  }
 }
 
 document.addEventListener("submit", (event) => {
@@ -179,6 +220,7 @@ function furnish(dialog, text, list) {
   const filter = () => {
     const wanted = text.value.trim().toLowerCase();
     for (const place of places) place.hidden = !place.textContent.toLowerCase().includes(wanted);
+    byId("palette-none").hidden = id.test(wanted) || shown().length > 0;
     choose(0);
   };
   const go = () => {

@@ -22,9 +22,10 @@ local function read_limits()
     end
 end
 
--- Starts within how many ms are counted, and how many there may be. One in two seconds is a limit, too.
+-- Starts within how many ms are counted, and how many there may be: 2.5 a second are 3 in 1.2 s, 0.5 are 1 in 2 s.
 local function window_of(rate)
-    return rate < 1 and math.ceil(SECOND / rate) or SECOND, math.max(1, math.floor(rate))
+    local most = math.ceil(rate)
+    return math.ceil(SECOND * most / rate), most
 end
 
 local function starts_left(starts, rate, now)

@@ -56,7 +56,7 @@ async def test_each_type_has_a_form_that_submits_its_example(site: Client) -> No
 
 async def test_numbers_are_submitted_as_they_were_written_and_options_are_heeded(site: Client, store: Store) -> None:
     status, *_ = await send(
-        site, "/submit", {**FIGURES, "/options/priority": "high", "/options/delay": "60", "tags": "a b"}
+        site, "/submit", {**FIGURES, "/options/priority": "high", "/options/delay": "60", "/options/tags": "a b"}
     )
     assert status == 303
     (view,) = (await store.page(DEFAULT_TENANT, JobFilter())).jobs
@@ -71,7 +71,7 @@ async def test_a_form_that_is_sent_twice_submits_one_job(site: Client, store: St
 
 
 async def test_what_is_wrong_is_told_beside_its_field_and_nothing_is_lost(site: Client, store: Store) -> None:
-    wrong = {**FIGURES, "/payload/numbers": "[1, true]", "/options/timeout": "0", "tags": "kept"}
+    wrong = {**FIGURES, "/payload/numbers": "[1, true]", "/options/timeout": "0", "/options/tags": "kept"}
     status, _, text = await send(site, "/submit", wrong)
     assert status == 422
     assert "/payload/numbers/1" in words(text)
@@ -180,6 +180,20 @@ async def test_a_webhook_is_made_with_its_secret_shown_once_and_acted_upon(site:
     assert "whsec_" in (await send(site, f"/webhooks/{path}/rotate"))[2]
     assert (await send(site, f"/webhooks/{path}/delete"))[1] == "/webhooks?done=webhook-deleted"
     assert (await send(site, "/webhooks", {"url": "ftp://x"}))[0] == 422
+
+
+async def test_a_webhook_that_cannot_be_comes_back_as_it_was_written(site: Client) -> None:
+    fields: Any = [
+        ("url", "ftp://x"),
+        ("events", "job.failed"),
+        ("types", "a b"),
+        ("tags", "!"),
+        ("description", "mine"),
+    ]
+    status, _, text = await send(site, "/webhooks", fields)
+    assert (status, text.count('class="field wrong"'), text.count(" checked>")) == (422, 1, 1)
+    for kept in ('value="ftp://x"', 'value="a b"', 'value="!"', 'value="mine"', 'value="job.failed" checked'):
+        assert kept in text, kept
 
 
 async def test_a_notice_that_was_made_up_is_not_shown(site: Client) -> None:

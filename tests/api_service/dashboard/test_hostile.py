@@ -43,13 +43,13 @@ QUERIES = (
 VALUES = ("", "\0", "9" * 5_000, "1e400", "-0", "NaN", '"\\ud800"', "[" * 50, "{}", "null", "\N{PILE OF POO}", "<b>'\"")
 FORMS = {
     "/jobs": ("action", "scope", "id", "status", "tag", "createdAfter"),
-    "/submit": ("type", "payload", "/payload/numbers", "/options/delay", "/options/metadata", "tags", "once"),
+    "/submit": ("type", "payload", "/payload/numbers", "/options/delay", "/options/metadata", "/options/tags", "once"),
     "/schedules": ("/cron", "/every", "/startAt", "job"),
     "/webhooks": ("url", "events", "types", "tags", "description"),
     "/queues/default": ("paused", "maxRunning", "maxStartsPerSecond"),
     "/job-types/calculation": ("maxRunning",),
-    f"/jobs/{ID}/replay": ("payload",),
-    f"/jobs/{ID}/amend": ("tags", "priority"),
+    f"/jobs/{ID}/replay": ("payload", "/options/delay", "/options/tags", "/options/backoff"),
+    f"/jobs/{ID}/amend": ("tags", "priority", "runAt", "now"),
     "/sign-in": ("key", "next"),
 }
 FILLED = {"type": "calculation", "operation": "sum", "action": "retry", "url": "https://example.org"}

@@ -25,6 +25,7 @@ VERBS: dict[str, Callable[..., Job]] = {
     "claim": lambda job, now: lifecycle.claim(job, "worker-1", now),
     "complete": lambda job, now: lifecycle.complete(job, Raw(b'{"sum":3}'), now),
     "fail": lambda job, now: lifecycle.reject(job, now, ERROR),
+    "try": lambda job, now: lifecycle.fail(job, ERROR, now, 0.0),
 }
 
 
@@ -119,6 +120,14 @@ async def test_a_job_shows_all_there_is_and_escapes_it(site: Client, made: Any) 
         assert fact in told, fact
     assert "<script>" not in text
     assert "curl http://" in told
+
+
+async def test_of_many_attempts_the_newest_are_drawn_and_the_others_counted(site: Client, made: Any) -> None:
+    for tries, told in ((20, "Attempt 1 "), (25, "5 earlier attempts are not drawn.")):
+        job = await made(*(("claim", "try") * tries), max_attempts=30)
+        text = words(await page(site, f"/jobs/{job.id}"))
+        assert told in text
+        assert ("earlier" in text) is (tries > 20)
 
 
 async def test_a_result_of_pictures_shows_them(site: Client, made: Any, store: Store, settings: Settings) -> None:

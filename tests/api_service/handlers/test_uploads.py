@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from shared.file_settings import FileSettings
-from shared.files import FileStore, StoredFile
+from shared.files import FileStore
 from shared.files.directory import Directory
-from shared.files.intake import Intake
 from shared.files.storage import Blocks
 from shared.settings import Settings
 from tests.api_service.conftest import Client, Connect
@@ -149,28 +148,27 @@ async def test_an_upload_that_another_process_added_to_does_not_become_a_file(
     assert await content_of(client, upload) == b"123456789"
 
 
-async def test_an_upload_that_is_becoming_a_file_is_busy_and_not_gone(
-    client: Client, connect: Connect, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another process asks after its content is a file's, and before the facts say so."""
-    publish, asked = FileStore.publish, []
-    other = await connect(settings)
+async def test_a_file_of_which_nobody_told_is_told_of_by_who_asks_next(client: Client, settings: Settings) -> None:
+    """Whoever made a content of the upload died before its facts were written."""
+    upload = (await begin(client, b"12345"))["uploadId"]
+    shelf = FileStore(settings.files_url).shelf
+    content = shelf.key("content", upload)
+    await shelf.storage.adopt(shelf.key("pending", upload), content, aiter)
+    async with client.get(f"/api/files/{upload}") as response:
+        assert response.status == 404
+    assert await offset_of(client, upload) == 5
+    assert await content_of(client, upload) == b"12345"
+    async with client.head(f"/api/files/{upload}") as response:
+        assert response.headers["Repr-Digest"] == digest(b"12345")
+    assert (await append(client, upload, b"more", 5, **LAST))[0] == 400
 
-    async def asked_before(files: FileStore, file_id: str, intake: Intake, **told: Any) -> StoredFile:
-        for method in ("HEAD", "GET", "DELETE"):
-            async with other.request(method, f"/api/uploads/{file_id}") as response:
-                asked.append((response.status, response.headers.get("Retry-After")))
-        asked.append(((await append(other, file_id, b"more", 5, **LAST))[0], "1"))
-        return await publish(files, file_id, intake, **told)
 
+async def test_a_file_that_was_removed_is_not_made_anew_of_its_upload(client: Client, settings: Settings) -> None:
     upload = (await begin(client))["uploadId"]
-    monkeypatch.setattr(FileStore, "publish", asked_before)
     assert (await append(client, upload, b"12345", 0, **LAST))[0] == 201
-    assert asked == [(409, "1")] * 4
-    assert await content_of(other, upload) == b"12345"
-    assert await offset_of(other, upload) == 5
-    async with client.delete(f"/api/files/{upload}") as response:
-        assert response.status == 204
+    shelf = FileStore(settings.files_url).shelf
+    shelf.remove(shelf.facts(upload))
+    shelf.storage.save(shelf.key("content", upload), b"12345")  # whoever removed it died before this went
     async with client.get(f"/api/uploads/{upload}") as response:
         assert response.status == 404
 

@@ -259,3 +259,21 @@ async def test_another_tenants_jobs_are_neither_children_nor_parents(store: Stor
     await store.submit([job])
     assert await status(store, job) is Status.PENDING  # to fail: there is no such job
     assert await families.records(store.link, "default", [theirs.id]) == {theirs.id: None}
+
+
+async def test_what_children_came_to_is_read_in_parts_and_in_order(store: Store, redis: Any, new_job: MakeJob) -> None:
+    theirs, gone = (new_job(now=store.now(), tenant=tenant) for tenant in ("acme", "default"))
+    await store.submit([theirs, gone])
+    parent, children = await family(store, new_job, count=5, depends_on=(theirs.id, gone.id))
+    redis.delete(keys.JOB + gone.id)
+    await complete(store, *await claim(store))
+    parts = [await families.came(store.link, "default", parent.id, start, 3) for start in (0, 3, 6, 9)]
+    assert [len(part) for part in parts] == [6, 6, 2, 0]
+    found = [each for part in parts for each in families.read_came("default", part)]
+    assert [id for id, _ in found] == sorted([theirs.id, gone.id, *(child.id for child in children)])
+    assert [id for id, child in found if child is None] == sorted([theirs.id, gone.id])
+
+
+def test_the_larger_the_records_the_fewer_are_asked_for_at_once() -> None:
+    sizes = (100, 10_000, 1_000_000)
+    assert [families.most_at_once([b"id", b"x" * size, b"id", None]) for size in sizes] == [1_000, 419, 100]  # type: ignore[list-item]

@@ -103,11 +103,16 @@ async def test_no_more_start_in_a_second_than_may_and_the_worker_is_told_when_to
     assert len(await claim(store, "w2")) == 1
 
 
-async def test_one_start_in_two_seconds_is_a_limit_too(store: Store, redis: Any, waiting: list[Job]) -> None:
-    limit(redis, "type:calculation", maxStartsPerSecond=0.5)
-    (first,) = await claim(store)
+@pytest.mark.parametrize(("rate", "most", "window"), [(0.5, 1, 2000), (1.5, 2, 1334), (3, 3, 1000)])
+async def test_a_rate_need_not_be_a_whole_number(
+    store: Store, redis: Any, new_job: MakeJob, rate: float, most: int, window: int
+) -> None:
+    await store.submit([new_job() for _ in range(most + 1)])
+    limit(redis, "type:calculation", maxStartsPerSecond=rate)
+    first, *others = await claim(store)
+    assert len(others) == most - 1
     _, claims = await store.write_and_claim([], request())
-    assert claims.next_due == first.claimed_at + 2000
+    assert (claims.jobs, claims.next_due) == ([], first.claimed_at + window)
 
 
 async def test_a_limit_counts_jobs_of_all_priorities(store: Store, redis: Any, new_job: MakeJob) -> None:

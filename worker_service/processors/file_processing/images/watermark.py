@@ -1,13 +1,12 @@
 """A text or a picture laid over a picture."""
 
-from contextlib import closing
 from html import escape
 from typing import Any
 
 import pyvips
 from pyvips import Image
 
-from shared.errors import FileNotFound
+from worker_service import sources
 from worker_service.processors import Reject
 from worker_service.processors.file_processing.images.canvas import Canvas
 from worker_service.processors.file_processing.images.fit import Size, scaled_size
@@ -62,12 +61,7 @@ def _written(words: str, color: str) -> Image:
 
 
 def _read(canvas: Canvas, asked: Parameters) -> Image:
-    file_id = asked["file_id"]
-    try:
-        stored = canvas.job.files.info(file_id)
-    except FileNotFound as error:
-        raise Reject(f"fileId: {error} Upload it with POST /api/files first.") from error
-    with closing(canvas.job.files.open(file_id)) as content:
+    with sources.opened(canvas.job, asked) as (stored, content):
         frame = Source(File(stored, content)).decode().frames[0]
         mark = frame.colourspace("srgb").cast("uchar")
         return (mark if mark.hasalpha() else mark.addalpha()).copy_memory()

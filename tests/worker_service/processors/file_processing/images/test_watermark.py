@@ -1,3 +1,4 @@
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -53,9 +54,12 @@ def test_what_cannot_be_seen_is_rejected_by_the_field(run: Run) -> None:
         run(png(GROUND), watermark(text="\u202e\u200b"))
 
 
-def test_another_picture_is_laid_over(edit: Edit, files: FileStore) -> None:
-    mark = files.save(png(plain(10, 10, RED)), "image/png")
-    asked = watermark(fileId=mark.file_id, width=0.5, opacity=1, position="north-west", margin=0)
+@pytest.mark.parametrize("way", ["fileId", "dataUri"])
+def test_another_picture_is_laid_over(edit: Edit, files: FileStore, way: str) -> None:
+    mark = png(plain(10, 10, RED))
+    uri = f"data:image/png;base64,{b64encode(mark).decode()}"
+    source = {way: uri if way == "dataUri" else files.save(mark, "image/png").file_id}
+    asked = watermark(**source, width=0.5, opacity=1, position="north-west", margin=0)
     picture = edit(png(plain(100, 200, BLUE)), asked)
     assert is_near(picture, 25, 25, RED)
     assert is_near(picture, 75, 25, BLUE)
@@ -86,7 +90,7 @@ def test_every_format_bears_it(edit: Edit, make: Any) -> None:
 
 def test_an_unknown_file_is_rejected_by_its_field(run: Run) -> None:
     asked = watermark(fileId="018bcfe5-6800-7000-8000-000000000000")
-    with pytest.raises(Reject, match=r"^/operations/0 \(watermark\): fileId: .*no file"):
+    with pytest.raises(Reject, match=r"^/operations/0 \(watermark\): /fileId: .*no file"):
         run(png(GROUND), asked)
 
 

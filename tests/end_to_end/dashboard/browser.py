@@ -3,19 +3,21 @@
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientError, ClientSession
 from PIL import Image
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
 from redis import Redis
 
 from shared.embedded import EmbeddedStore
+from tests.end_to_end.dashboard.actions import ACTIONS, offered, sent
 from tests.processes import API, ROOT, WORKER, fleet
 
 PICTURES = ROOT / "docs" / "images"
@@ -37,19 +39,22 @@ class Site:
     url: str
     locked_url: str  # the same, with keys in force
     store: EmbeddedStore
+    start_worker: Callable[[], int]  # answers its process id
 
 
 @dataclass
 class Visit:
-    """A page that is open, and what went wrong on it."""
+    """A page that is open, what was done on it, and what went wrong."""
 
     page: Page
     site: Site
     faults: list[str] = field(default_factory=list)
+    acted: set[str] = field(default_factory=set)  # and was not refused
 
     async def open(self, path: str) -> None:
-        """Go there."""
+        """Go there. No page may offer what is no known action: that it is clicked is seen in `test_using_jobs.py`."""
         await self.page.goto(self.site.url + path)
+        assert await offered(self.page) <= ACTIONS, path
 
     async def click(self, name: str, role: Any = "button") -> None:
         """Press what is called so, and wait for the page that comes."""
@@ -89,7 +94,8 @@ def services(directory: Path, pepper: str) -> Iterator[Site]:
         started.start(API, PORT=str(open_port), **HOOKS)
         started.start(API, PORT=str(locked_port), DMPS_PEPPER=pepper, **HOOKS)
         started.start(WORKER, **HOOKS)
-        yield Site(f"http://127.0.0.1:{open_port}", f"http://127.0.0.1:{locked_port}", store)
+        urls = f"http://127.0.0.1:{open_port}", f"http://127.0.0.1:{locked_port}"
+        yield Site(*urls, store, lambda: started.start(WORKER, **HOOKS).pid)
 
 
 @asynccontextmanager
@@ -111,9 +117,15 @@ async def visit(browser: Browser, site: Site, **facts: Any) -> Visit:
     opened = Visit(page, site)
     page.on("console", lambda told: opened.faults.append(told.text) if is_fault(told) else None)
     page.on("pageerror", lambda error: opened.faults.append(str(error)))
+    page.on("response", lambda answer: opened.acted.add(sent(answer.request)) if has_acted(answer) else None)
     if facts.get("java_script_enabled", True):
         await page.add_init_script(LISTEN)
     return opened
+
+
+def has_acted(answer: Response) -> bool:
+    """Whether a form was sent, and taken."""
+    return answer.request.method == "POST" and answer.status < HTTPStatus.BAD_REQUEST
 
 
 def is_fault(told: ConsoleMessage) -> bool:

@@ -11,12 +11,13 @@ from redis import Redis
 
 from shared.job import DEFAULT_TENANT
 from shared.store import keys
-from tests.end_to_end.browser import WISHED, Site
+from tests.end_to_end.dashboard.browser import WISHED, Site
 from tests.waiting import until
 
 PNG = b"\x89PNG\r\n\x1a\n"
 WIDTH, HEIGHT = 480, 320  # pixels
 MINUTES = 60
+ODD = "</code><script>faults.push('ran')</script>\N{RIGHT-TO-LEFT OVERRIDE}\N{POUTING FACE}\N{HEBREW LETTER ALEF}"
 
 
 def scripted(*steps: dict[str, Any], **options: Any) -> dict[str, Any]:
@@ -52,11 +53,31 @@ async def fill(site: Site) -> dict[str, str]:
         picture = await _post(session, "/api/jobs", await _resized(session))
         schedule = await _post(session, "/api/schedules", {"name": "Daily", "cron": "0 6 * * *", "job": sums(0)})
         webhook = await _post(session, "/api/webhooks", {"url": "http://127.0.0.1:9/shop", "events": ["job.cancelled"]})
-        found = {"picture": picture["jobId"], "flow": flow["jobId"], "failed": ids[40]}
+        found = {"picture": picture["jobId"], "flow": flow["jobId"], "failed": ids[40], "sum": ids[0]}
         found |= {"waiting": ids[-1], "waiting_too": ids[-2]}
-        await _ended(session, [found["picture"], found["failed"]])
+        await _ended(session, [found["picture"], found["failed"], found["sum"]])
     paths = {name: f"/jobs/{id}" for name, id in found.items()}
     return {**paths, "schedule": f"/schedules/{schedule['id']}", "webhook": f"/webhooks/{webhook['id']}"}
+
+
+async def write_oddly(site: Site) -> dict[str, str]:
+    """Names and texts as long and as odd as they may be, and the paths of pages that show them."""
+    async with ClientSession(site.url, raise_for_status=True) as session:
+        wrong = scripted({"do": "reject", "message": ODD + "x" * 400}, tags=["T" * 64, "t" * 64], metadata={ODD: ODD})
+        deep: dict[str, Any] = {}
+        for _ in range(24):
+            deep = {ODD: deep}
+        long = scripted({"do": "return", "value": "y" * 900_000})
+        bodies = {"odd": wrong, "deep": scripted({"do": "return", "value": deep}), "huge": long}
+        bodies["many"] = {**scripted({"do": "return"}), "children": [sums(number) for number in range(70)]}
+        bodies["queued"] = {**sums(1), "options": {"queue": "q" * 60}}
+        paths = {name: f"/jobs/{(await _post(session, '/api/jobs', body))['jobId']}" for name, body in bodies.items()}
+        schedule = {"name": ODD + "N" * 40, "every": 3600, "job": sums(1)}
+        hook = {"url": f"http://127.0.0.1:9/{'w' * 300}", "events": ["job.cancelled"], "description": ODD + "d" * 150}
+        for kind, body in (("schedules", schedule), ("webhooks", hook)):
+            paths[kind] = f"/{kind}/{(await _post(session, f'/api/{kind}', body))['id']}"
+        await _ended(session, [paths["odd"].rpartition("/")[2], paths["deep"].rpartition("/")[2]])
+    return paths
 
 
 async def _post(session: ClientSession, path: str, body: Any) -> Any:
@@ -76,14 +97,14 @@ async def _ended(session: ClientSession, ids: list[str]) -> None:
 
 
 async def _resized(session: ClientSession) -> dict[str, Any]:
-    async with session.post("/api/files", data=_png()) as response:
+    async with session.post("/api/files", data=png()) as response:
         file = (await response.json())["fileId"]
     operations = [{"operation": "resize", "width": 360, "height": 240}, {"operation": "convert", "format": "webp"}]
     payload = {"fileId": file, "operations": operations}
     return {"type": "file-processing", "payload": payload, "options": {"tags": ["album:4711"]}}
 
 
-def _png() -> bytes:
+def png() -> bytes:
     """A picture of hills."""
     rows = b"".join(b"\0" + b"".join(_pixel(x, y) for x in range(WIDTH)) for y in range(HEIGHT))
     head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
