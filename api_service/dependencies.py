@@ -13,7 +13,6 @@ from api_service.tracing import marks
 from api_service.validation import invalid
 from shared.store import families
 
-
 _UNKNOWN = "There is no such job."
 _CROWDED = f"{families.MOST_WAITING:,} jobs wait for it. Have one more wait for it, and the others for that one."
 
