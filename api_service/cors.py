@@ -7,16 +7,13 @@ from collections.abc import Collection, Mapping
 
 from aiohttp import web
 
+from api_service.openapi.headers import ASKED, HEADERS
+
 ANY = "*"
 REMEMBERED = "7200"  # seconds that a browser need not ask again; more none of them heeds
-READ = (
-    "Allow, Content-Disposition, Content-Location, ETag, Link, Location, Preference-Applied, RateLimit,"
-    " RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-ID"
-)
-SENT = (
-    "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Prefer, traceparent,"
-    " X-Request-ID"
-)
+READ = ", ".join(HEADERS)
+_OF_ANY = ("Accept", "Authorization", "Content-Disposition", "Content-Type", "Upload-Draft-Interop-Version")
+SENT = ", ".join((*_OF_ANY, *ASKED))
 
 
 def share(request: web.Request, response: web.StreamResponse, origins: Collection[str]) -> None:

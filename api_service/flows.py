@@ -3,6 +3,7 @@
 The work is a generator that yields, now and then, how many bytes it has looked at, so that others get their turn.
 """
 
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +40,7 @@ class Reader:
     most: int = MOST_JOBS
     errors: list[FieldError] = field(default_factory=list)
     depends_on: dict[str, str] = field(default_factory=dict)  # by pointer, the ids of jobs that must be there
+    asked: Counter[str] = field(default_factory=Counter)  # how many jobs of the request depend on each
 
     def read(self, text: bytes, pointer: str = "", parent: str | None = None) -> Reading:
         """The jobs of a tree, each before the one that waits for it. Raises a 4xx `Problem` that names all mistakes."""
@@ -80,6 +82,7 @@ class Reader:
             return None
         places = child(pointer, "dependsOn")
         self.depends_on.update((child(places, n), other) for n, other in enumerate(job.depends_on))
+        self.asked.update(job.depends_on)
         return job
 
     def _facts(self, id: str, pointer: str) -> dict[str, Any]:

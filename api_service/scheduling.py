@@ -1,6 +1,7 @@
 """From what a caller sent to a schedule, and how one is shown. Pure: the id and the time arrive as arguments."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
@@ -8,6 +9,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from api_service.answers import encode
+from api_service.callbacks import NO_CALLBACKS, Callbacks
 from api_service.decoding import json_members, json_object
 from api_service.merging import merged
 from api_service.problems import FieldError, Problem
@@ -29,17 +31,25 @@ _ONE_JOB = "A schedule says which one job there is at each tick."
 _NEVER = "There is no tick, now or later (within fifty years)."
 
 
-def new_schedule(text: bytes, job_types: Mapping[str, JobType], *, tenant: str, id: str, now: int) -> Schedule:
+@dataclass(frozen=True)
+class Rules:
+    """What the job of a schedule is held against, as any job is."""
+
+    job_types: Mapping[str, JobType]
+    callbacks: Callbacks = NO_CALLBACKS
+
+
+def new_schedule(text: bytes, rules: Rules, *, tenant: str, id: str, now: int) -> Schedule:
     """The schedule that a JSON text asks for. Raises a 4xx `Problem`."""
-    schedule = begun(_read(text, job_types, tenant=tenant, id=id, now=now), now)
+    schedule = begun(_read(text, rules, tenant=tenant, id=id, now=now), now)
     return _coming(schedule)
 
 
-def changed_schedule(old: Schedule, patch: bytes, job_types: Mapping[str, JobType], now: int) -> Schedule:
+def changed_schedule(old: Schedule, patch: bytes, rules: Rules, now: int) -> Schedule:
     """A schedule as a JSON merge patch (RFC 7396) has it. Raises a 4xx `Problem`."""
     json_object(patch)
     text = bytes(merged(Raw(encode(_written(old))), Raw(patch)))
-    new = revised(old, _read(text, job_types, tenant=old.tenant, id=old.id, now=now), now)
+    new = revised(old, _read(text, rules, tenant=old.tenant, id=old.id, now=now), now)
     return new if new.timing == old.timing else _coming(new)
 
 
@@ -77,7 +87,7 @@ def present_entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _read(text: bytes, job_types: Mapping[str, JobType], *, tenant: str, id: str, now: int) -> Schedule:
+def _read(text: bytes, rules: Rules, *, tenant: str, id: str, now: int) -> Schedule:
     members = json_object(text)
     asked, errors = load(_SCHEDULE, members)
     job, options = None, NOTHING
@@ -85,7 +95,8 @@ def _read(text: bytes, job_types: Mapping[str, JobType], *, tenant: str, id: str
         written = json_members(text)["job"]
         options = json_members(bytes(written)).get("options", NOTHING)
         try:
-            job = new_job(bytes(written), job_types, tenant=tenant, id=id, now=0, pointer="/job")
+            told, callbacks = bytes(written), rules.callbacks
+            job = new_job(told, rules.job_types, tenant=tenant, id=id, now=0, callbacks=callbacks, pointer="/job")
             errors += _out_of_place(members["job"])
         except Problem as problem:
             if not problem.errors:

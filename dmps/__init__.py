@@ -20,14 +20,16 @@ from dmps.errors import (
     Unauthorized,
     Unavailable,
     Unreachable,
+    UploadStopped,
 )
+from dmps.models.bulk import BulkAction, BulkCount
+from dmps.models.files import File, FileLink, UploadProgress
 from dmps.models.fleet import Check, Diagnosis, JobType, Queue, Worker
 from dmps.models.jobs import (
     Backoff,
     Dedup,
     Entry,
     Event,
-    File,
     Job,
     JobBrief,
     Log,
@@ -38,24 +40,32 @@ from dmps.models.jobs import (
     Tree,
 )
 from dmps.models.schedules import Schedule, TickOutcome
+from dmps.models.statistics import ErrorGroup, ErrorGroups, Statistics
+from dmps.models.webhooks import Delivery, NewWebhook, Webhook
 from dmps.patience import Patience
 
 __all__ = [
     "Amendment",
     "AsyncClient",
     "Backoff",
+    "BulkAction",
+    "BulkCount",
     "Change",
     "Check",
     "Client",
     "Conflict",
     "Damaged",
     "Dedup",
+    "Delivery",
     "Diagnosis",
     "DmpsError",
     "Entry",
+    "ErrorGroup",
+    "ErrorGroups",
     "Event",
     "FieldError",
     "File",
+    "FileLink",
     "Forbidden",
     "InvalidRequest",
     "Job",
@@ -63,6 +73,7 @@ __all__ = [
     "JobFailed",
     "JobType",
     "Log",
+    "NewWebhook",
     "Node",
     "NotFound",
     "NotInTime",
@@ -74,6 +85,7 @@ __all__ = [
     "RateLimited",
     "Refused",
     "Schedule",
+    "Statistics",
     "Submission",
     "Submitted",
     "TickOutcome",
@@ -81,5 +93,8 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "Unreachable",
+    "UploadProgress",
+    "UploadStopped",
+    "Webhook",
     "Worker",
 ]

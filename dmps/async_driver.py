@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, closing
-from pathlib import Path
 from typing import Self, TypeVar
 
 import httpx2
 
-from dmps.connecting import CHUNK, OK, connection, headers, link_errors, timeouts
+from dmps.bodies import Reader
+from dmps.connecting import OK, connection, headers, link_errors, timeouts, without_password
 from dmps.errors import Unreachable
-from dmps.exchange import Answer, Ask, Flow, Item, Plan, Read
+from dmps.exchange import Answer, Ask, Flow, Item, Part, Plan, Read, Scan, Step
 from dmps.patience import Patience, Run
 
 T = TypeVar("T")
@@ -67,7 +67,11 @@ class AsyncDriver:
                         yield step.value
                     step = run.go_on(None if isinstance(step, Item) else await self._take(step, stream))
 
-    async def _take(self, step: Ask | Read, stream: "_Stream") -> Answer | Unreachable:
+    async def _take(self, step: Step, stream: "_Stream") -> Answer | Unreachable:
+        if isinstance(step, Scan):
+            async for _ in _pieces(step.part):
+                pass
+            return Answer(OK)
         try:
             with link_errors(self.url):
                 if isinstance(step, Read):
@@ -78,7 +82,7 @@ class AsyncDriver:
 
     async def _ask(self, ask: Ask, stream: "_Stream") -> Answer:
         await asyncio.sleep(ask.after)
-        body = _pieces(ask.body) if isinstance(ask.body, Path) else ask.body
+        body = _pieces(ask.body) if isinstance(ask.body, Part) else ask.body
         request = self._http.build_request(
             ask.method, ask.path, params=list(ask.query), headers=headers(ask), content=body, timeout=timeouts(ask)
         )
@@ -88,7 +92,8 @@ class AsyncDriver:
             await stream.open(response)
             return Answer(response.status_code, found)
         async with aclosing(response):
-            return Answer(response.status_code, found, await response.aread(), self._connection.numbers)
+            numbers, base = self._connection.numbers, without_password(self.url)
+            return Answer(response.status_code, found, await response.aread(), numbers, base)
 
 
 class _Stream:
@@ -116,8 +121,11 @@ class _Stream:
             await self._response.aclose()
 
 
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    """A file, read beside the event loop."""
-    with await asyncio.to_thread(path.open, "rb") as file:
-        while piece := await asyncio.to_thread(file.read, CHUNK):
+async def _pieces(part: Part) -> AsyncIterator[bytes]:
+    """Read beside the event loop."""
+    with closing(Reader(part)) as reader:
+        place = reader.place
+        while piece := await asyncio.to_thread(reader.read):
             yield piece
+            part.heard(place, piece)
+            place = reader.place

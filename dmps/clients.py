@@ -1,9 +1,13 @@
 """The two clients: the same calls, one plain, one for asyncio."""
 
 from dmps.async_driver import AsyncDriver
-from dmps.calls import files, fleet, submitting, waiting
+from dmps.calls import bulk as of_bulk
+from dmps.calls import files as of_files
+from dmps.calls import fleet, submitting, uploading, waiting
 from dmps.calls import jobs as of_jobs
 from dmps.calls import schedules as of_schedules
+from dmps.calls import statistics as of_statistics
+from dmps.calls import webhooks as of_webhooks
 from dmps.declared import Call, Iteration
 from dmps.driver import Driver
 
@@ -31,8 +35,18 @@ class Calls:
     amend = Call(of_jobs.amend)
     delete = Call(of_jobs.delete)
 
-    upload = Call(files.upload)
-    download = Call(files.download)
+    start_bulk = Call(of_bulk.start_bulk)
+    count_bulk = Call(of_bulk.count_bulk)
+    bulk = Call(of_bulk.bulk)
+    wait_bulk = Call(of_bulk.wait_bulk)
+
+    upload = Call(uploading.upload)
+    cancel_upload = Call(uploading.cancel_upload)
+    download = Call(of_files.download)
+    files = Iteration(of_files.files)
+    file = Call(of_files.file)
+    create_link = Call(of_files.create_link)
+    delete_file = Call(of_files.delete_file)
 
     schedules = Iteration(of_schedules.schedules)
     schedule = Call(of_schedules.schedule)
@@ -45,6 +59,16 @@ class Calls:
     schedule_times = Call(of_schedules.schedule_times)
     schedule_history = Call(of_schedules.schedule_history)
 
+    webhooks = Call(of_webhooks.webhooks)
+    webhook = Call(of_webhooks.webhook)
+    create_webhook = Call(of_webhooks.create_webhook)
+    change_webhook = Call(of_webhooks.change_webhook)
+    delete_webhook = Call(of_webhooks.delete_webhook)
+    rotate_webhook_secret = Call(of_webhooks.rotate_webhook_secret)
+    send_webhook_test = Call(of_webhooks.send_webhook_test)
+    deliveries = Iteration(of_webhooks.deliveries)
+    redeliver = Call(of_webhooks.redeliver)
+
     job_types = Call(fleet.job_types)
     queues = Call(fleet.queues)
     queue = Call(fleet.queue)
@@ -53,6 +77,8 @@ class Calls:
     change_job_type = Call(fleet.change_job_type)
     drain_worker = Call(fleet.drain_worker)
     diagnose = Call(fleet.diagnose)
+    statistics = Call(of_statistics.statistics)
+    error_groups = Call(of_statistics.error_groups)
 
 
 class Client(Calls, Driver):

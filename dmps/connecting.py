@@ -5,19 +5,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 
 from dmps.errors import Unreachable
-from dmps.exchange import Ask
+from dmps.exchange import Ask, Part
 from dmps.patience import Patience
 
 DEFAULT_URL = "http://127.0.0.1:3000"
 CONNECT_WITHIN = 5.0  # seconds
 OK = 200
-CHUNK = 256 * 1024  # bytes of an upload
 NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 
 
@@ -56,8 +54,8 @@ def connection(url: str | None, api_key: str | None, patience: Patience | None, 
 
 
 def headers(ask: Ask) -> Mapping[str, str]:
-    """Those of one request; a file on disk says how long it is."""
-    length = {"Content-Length": str(ask.body.stat().st_size)} if isinstance(ask.body, Path) else {}
+    """Those of one request; a part of a file says how long it is."""
+    length = {"Content-Length": str(ask.body.size)} if isinstance(ask.body, Part) else {}
     return {**ask.headers, **length}
 
 

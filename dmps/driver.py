@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, closing
-from pathlib import Path
+from contextlib import closing
 from typing import Self, TypeVar
 
 import httpx2
 
-from dmps.connecting import OK, connection, headers, link_errors, timeouts
+from dmps.bodies import Reader
+from dmps.connecting import OK, connection, headers, link_errors, timeouts, without_password
 from dmps.errors import Unreachable
-from dmps.exchange import Answer, Ask, Flow, Item, Plan, Read
+from dmps.exchange import Answer, Ask, Flow, Item, Part, Plan, Scan, Step
 from dmps.patience import Patience, Run
 
 T = TypeVar("T")
@@ -65,7 +65,11 @@ class Driver:
                     yield step.value
                 step = run.go_on(None if isinstance(step, Item) else self._take(step, stream))
 
-    def _take(self, step: Ask | Read, stream: "_Stream") -> Answer | Unreachable:
+    def _take(self, step: Step, stream: "_Stream") -> Answer | Unreachable:
+        if isinstance(step, Scan):
+            for _ in _pieces(step.part):
+                pass
+            return Answer(OK)
         try:
             with link_errors(self.url):
                 return self._ask(step, stream) if isinstance(step, Ask) else Answer(OK, body=stream.read())
@@ -74,18 +78,18 @@ class Driver:
 
     def _ask(self, ask: Ask, stream: "_Stream") -> Answer:
         time.sleep(ask.after)
-        with ExitStack() as opened:
-            body = opened.enter_context(ask.body.open("rb")) if isinstance(ask.body, Path) else ask.body
-            request = self._http.build_request(
-                ask.method, ask.path, params=list(ask.query), headers=headers(ask), content=body, timeout=timeouts(ask)
-            )
-            response = self._http.send(request, stream=True)
+        body = _pieces(ask.body) if isinstance(ask.body, Part) else ask.body
+        request = self._http.build_request(
+            ask.method, ask.path, params=list(ask.query), headers=headers(ask), content=body, timeout=timeouts(ask)
+        )
+        response = self._http.send(request, stream=True)
         found = {name.lower(): value for name, value in response.headers.items()}
         if ask.stream and response.status_code == OK:
             stream.open(response)
             return Answer(response.status_code, found)
         with closing(response):
-            return Answer(response.status_code, found, response.read(), self._connection.numbers)
+            numbers, base = self._connection.numbers, without_password(self.url)
+            return Answer(response.status_code, found, response.read(), numbers, base)
 
 
 class _Stream:
@@ -108,3 +112,12 @@ class _Stream:
         """There is no more to be read."""
         if self._response is not None:
             self._response.close()
+
+
+def _pieces(part: Part) -> Iterator[bytes]:
+    with closing(Reader(part)) as reader:
+        place = reader.place
+        while piece := reader.read():
+            yield piece
+            part.heard(place, piece)
+            place = reader.place

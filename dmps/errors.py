@@ -35,14 +35,24 @@ class NotUnderstood(DmpsError):
 
 
 class Damaged(DmpsError):
-    """A file arrived that is not the one which is stored."""
+    """A file arrived that is not the one which is stored, or changed while it was sent."""
+
+
+class UploadStopped(DmpsError):
+    """An upload in parts could not go on. What has arrived stays for a day: `resume=upload_id` goes on with it."""
+
+    def __init__(self, upload_id: str, sent: int, size: int, reason: DmpsError) -> None:
+        super().__init__(f"The upload has stopped after {sent} of {size} bytes. {reason}")
+        self.upload_id = upload_id
+        self.sent = sent
+        self.size = size
 
 
 class NotInTime(DmpsError, TimeoutError):
-    """The job has not ended in the time that its caller had."""
+    """The job, or what is done with many, has not ended in the time that its caller had."""
 
-    def __init__(self, job_id: str, seconds: float) -> None:
-        super().__init__(f"Job {job_id} has not ended within {seconds:g} s. It goes on: wait for it again.")
+    def __init__(self, job_id: str, seconds: float, what: str = "Job") -> None:
+        super().__init__(f"{what} {job_id} has not ended within {seconds:g} s. It goes on: wait for it again.")
         self.job_id = job_id
 
 

@@ -3,7 +3,7 @@
 Both clients run the same generators, `Client` on threads' terms and `AsyncClient` on asyncio's.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -28,6 +28,16 @@ class Again(Enum):
 
 
 @dataclass(frozen=True)
+class Part:
+    """So many bytes of a file, or of memory. `heard` is told of each piece that has gone, and where it began."""
+
+    source: bytes | Path
+    start: int
+    size: int
+    heard: Callable[[int, bytes], object]
+
+
+@dataclass(frozen=True)
 class Ask:
     """A request. Its answer has a body, unless it is a `stream`: that one's is read piece by piece, by `Read`."""
 
@@ -35,7 +45,7 @@ class Ask:
     path: str
     query: Query = ()
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | Path | None = None
+    body: bytes | Part | None = None
     again: Again = Again.ALWAYS
     within: float = SILENCE
     stream: bool = False
@@ -45,6 +55,13 @@ class Ask:
 @dataclass(frozen=True)
 class Read:
     """The next piece of the body of the last stream; its answer's body is empty at the end."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Read a part, and send it nowhere: it is only heard."""
+
+    part: Part
 
 
 @dataclass(frozen=True)
@@ -62,6 +79,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)  # in lower case
     body: bytes = b""
     numbers: type = float  # what a number with a fraction becomes
+    base: str = ""  # the URL of the API, for others: without a password
 
     def read(self, kind: type[T]) -> T:
         """The body as one of the models. Raises `NotUnderstood`."""
@@ -71,5 +89,6 @@ class Answer:
             raise NotUnderstood(self.body, str(error)) from error
 
 
-Plan: TypeAlias = Generator[Ask | Read, Answer, T]
-Flow: TypeAlias = Generator[Ask | Read | Item[T], Answer, None]
+Step: TypeAlias = Ask | Read | Scan
+Plan: TypeAlias = Generator[Step, Answer, T]
+Flow: TypeAlias = Generator[Step | Item[T], Answer, None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar, cast
 
 from dmps.errors import DmpsError, RateLimited, Refused, Unreachable, refusal
-from dmps.exchange import Again, Answer, Ask, Item, Read
+from dmps.exchange import Again, Answer, Ask, Item, Read, Scan, Step
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -53,15 +53,15 @@ def may_try_again(ask: Ask, error: DmpsError) -> bool:
 class Run(Generic[V, T]):
     """A plan under way, with its requests sent again as often as need be. A refusal is raised within it."""
 
-    def __init__(self, plan: Generator[Ask | Read | Item[V], Answer, T], patience: Patience) -> None:
+    def __init__(self, plan: Generator[Step | Item[V], Answer, T], patience: Patience) -> None:
         self._steps = _patient(plan, patience)
         self._result: T | None = None
 
-    def begin(self) -> Ask | Read | Item[V] | None:
+    def begin(self) -> Step | Item[V] | None:
         """The first step; None where there is none."""
         return self._next(lambda: next(self._steps))
 
-    def go_on(self, outcome: Answer | Unreachable | None) -> Ask | Read | Item[V] | None:
+    def go_on(self, outcome: Answer | Unreachable | None) -> Step | Item[V] | None:
         """The next step, after what the last one came to (None for an item); None at the end."""
         if isinstance(outcome, Unreachable):
             return self._next(lambda: self._steps.throw(outcome))
@@ -76,7 +76,7 @@ class Run(Generic[V, T]):
         """What the plan came to, once it is at its end."""
         return cast("T", self._result)
 
-    def _next(self, step: Callable[[], Ask | Read | Item[V]]) -> Ask | Read | Item[V] | None:
+    def _next(self, step: Callable[[], Step | Item[V]]) -> Step | Item[V] | None:
         try:
             return step()
         except StopIteration as end:
@@ -84,9 +84,7 @@ class Run(Generic[V, T]):
             return None
 
 
-def _patient(
-    plan: Generator[Ask | Read | Item[V], Answer, T], patience: Patience
-) -> Generator[Ask | Read | Item[V], Answer, T]:
+def _patient(plan: Generator[Step | Item[V], Answer, T], patience: Patience) -> Generator[Step | Item[V], Answer, T]:
     outcome: Answer | DmpsError | None = None
     with closing(plan):
         while True:
@@ -97,22 +95,20 @@ def _patient(
                 return result
             if isinstance(step, Ask):
                 outcome = yield from _asked(step, patience)
-            elif isinstance(step, Read):
+            elif isinstance(step, Read | Scan):
                 outcome = yield from _taken(step)
             else:
                 yield step
                 outcome = NO_ANSWER
 
 
-def _after(
-    plan: Generator[Ask | Read | Item[V], Answer, T], outcome: Answer | DmpsError | None
-) -> Ask | Read | Item[V]:
+def _after(plan: Generator[Step | Item[V], Answer, T], outcome: Answer | DmpsError | None) -> Step | Item[V]:
     if outcome is None:
         return next(plan)
     return plan.throw(outcome) if isinstance(outcome, DmpsError) else plan.send(outcome)
 
 
-def _asked(ask: Ask, patience: Patience) -> Generator[Ask | Read, Answer, Answer | DmpsError]:
+def _asked(ask: Ask, patience: Patience) -> Generator[Step, Answer, Answer | DmpsError]:
     tried, pause = 0, ask.after
     while True:
         outcome = yield from _taken(replace(ask, after=pause))
@@ -125,7 +121,7 @@ def _asked(ask: Ask, patience: Patience) -> Generator[Ask | Read, Answer, Answer
         pause = again
 
 
-def _taken(step: Ask | Read) -> Generator[Ask | Read, Answer, Answer | DmpsError]:
+def _taken(step: Step) -> Generator[Step, Answer, Answer | DmpsError]:
     try:
         answer = yield step
     except Unreachable as error:

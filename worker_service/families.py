@@ -1,10 +1,9 @@
 """Jobs that wait for others: what their children came to, before they run; and the children that they add."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
 
 import structlog
 from marshmallow import ValidationError
@@ -12,8 +11,7 @@ from msgspec import Raw
 
 from shared import codec, lifecycle
 from shared.address_gate import AddressGate, UrlRefused, check_url
-from shared.cancelling import was_cancelled
-from shared.errors import IllegalTransition, JobNotFound, StoreUnavailable
+from shared.errors import IllegalTransition, JobNotFound
 from shared.files import FileStore
 from shared.ids import derived
 from shared.job import FINISHED, Job, JobError, OnChildFailure, ResultFile, Status
@@ -22,15 +20,14 @@ from shared.schemas.options import OptionsSchema
 from shared.store import Store, families
 from shared.submission import new_job
 from worker_service.failures import Added, AttemptFailed, Failure
+from worker_service.insisting import insist
 from worker_service.runner import Ending
 from worker_service.work import Outcomes
 
 MOST_RESULTS = 32 * 1024 * 1024  # bytes of JSON, of all children of a job together
-AGAIN = 0.5  # seconds, while the store is away
+A_TURN = 50  # children that are checked before others get their turn
 _OPTIONS = OptionsSchema()
 GONE = JobError("gone", "The job was removed before it was asked what it came to.")
-
-T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -92,9 +89,13 @@ class Families:
         if job.child_count + len(added) > lifecycle.MOST_CHILDREN:
             raise _refused(f"A job may have at most {lifecycle.MOST_CHILDREN:,} children.")
         began = lifecycle.began_to_add(job)
-        children = [self._child(job, began, index, each) for index, each in enumerate(added)]
-        await _insist(lambda: families.expect(self.store.link, job))
-        await _insist(lambda: self.store.submit(children))
+        children = []
+        for index, each in enumerate(added):
+            children.append(self._child(job, began, index, each))
+            if index % A_TURN == 0:
+                await asyncio.sleep(0)
+        await insist(lambda: families.expect(self.store.link, job))
+        await insist(lambda: self.store.submit(children))
         return partial(lifecycle.wait, added=len(children))
 
     def _child(self, job: Job, began: int, index: int, added: Added) -> Job:
@@ -153,20 +154,20 @@ class Families:
 
     def _ask(self, job: Job, start: int, most: int) -> asyncio.Task[list[bytes]]:
         call = partial(families.came, self.store.link, job.tenant, job.id, start, most)
-        return asyncio.create_task(_insist(call))
+        return asyncio.create_task(insist(call))
 
     async def _retry(self, job: Job, failed: Iterable[str]) -> Ending:
         """They get all their attempts again. Whoever has retried one meanwhile did the same."""
         for child in failed:
             retry = partial(lifecycle.retry, now=self.store.now())
             try:
-                await _insist(partial(self.store.change, job.tenant, child, retry))
+                await insist(partial(self.store.change, job.tenant, child, retry))
             except (IllegalTransition, JobNotFound):
                 log.info("a child was not retried", job=job.id, child=child)
         return partial(lifecycle.wait, is_failure=True)
 
     async def _read(self, job: Job, result: ResultFile) -> Raw:
-        return Raw(await _insist(lambda: self.files.of(job.tenant).read_async(result.file_id)))
+        return Raw(await insist(lambda: self.files.of(job.tenant).read_async(result.file_id)))
 
 
 def _refused(why: str) -> AttemptFailed:
@@ -183,13 +184,3 @@ def _may_run(job: Job) -> bool:
 def _child_failed(id: str, error: JobError) -> Ending:
     message = f"The job waited for {id}, which did not complete: {error.message}"
     return partial(lifecycle.give_up, error=JobError("child_failed", message))
-
-
-async def _insist(call: Callable[[], Awaitable[T]]) -> T:
-    while not was_cancelled():
-        try:
-            return await call()
-        except StoreUnavailable as error:
-            log.warning("the store is away", reason=str(error))
-            await asyncio.sleep(AGAIN)
-    raise asyncio.CancelledError

@@ -16,7 +16,7 @@ TIMES = slice(11, 15)  # of /proc/PID/stat, behind the name: in user mode and in
 SHARED = 2  # of /proc/PID/statm: pages of files and of shared memory
 SHMEM = b"RssShmem:"  # of /proc/PID/status: the latter alone
 MOST_EXPENDABLE = "1000"  # for /proc/PID/oom_score_adj
-PARENT = 1  # of /proc/PID/stat, behind the name
+STATE, PARENT = 0, 1  # of /proc/PID/stat, behind the name
 CHILDREN_ARE_TOLD = (PROC / f"self/task/{os.getpid()}/children").exists()  # CONFIG_PROC_CHILDREN
 PATIENCE = 5.0  # seconds that a process may take to die
 LITTLE = 0.001  # seconds
@@ -52,6 +52,14 @@ def below(pid: int) -> list[int]:
     for each in found:
         found.extend(children(each))
     return found
+
+
+def lives(pid: int) -> bool:
+    """Whether a process has not ended. One that has stays (a zombie) until its parent asks how."""
+    try:
+        return (PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()[STATE] != b"Z"
+    except OSError:
+        return False
 
 
 def processor_time(pid: int) -> float:

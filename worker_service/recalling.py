@@ -1,21 +1,14 @@
 """Asks the store from where attempts go on that are not the first of their jobs. While it is away, they wait."""
 
-import asyncio
 from functools import partial
 
-import structlog
 from msgspec import Raw
 
-from shared.cancelling import was_cancelled
-from shared.errors import StoreUnavailable
 from shared.job import NOTHING
 from shared.store.checkpoints import MOST, load
 from shared.store.coalescer import Coalescer
 from shared.store.link import Link
-
-AGAIN = 0.5  # seconds, while the store is away
-
-log = structlog.get_logger(__name__)
+from worker_service.insisting import insist
 
 
 class Recalling:
@@ -26,12 +19,5 @@ class Recalling:
 
     async def last(self, job_id: str) -> Raw:
         """The last checkpoint of a job; null if there is none."""
-        while not was_cancelled():
-            try:
-                found = (await self._calls.send([job_id])).get(job_id)
-            except StoreUnavailable as error:
-                log.warning("the store is away", reason=str(error))
-                await asyncio.sleep(AGAIN)
-            else:
-                return Raw(found) if found else NOTHING
-        raise asyncio.CancelledError
+        found = (await insist(lambda: self._calls.send([job_id]))).get(job_id)
+        return Raw(found) if found else NOTHING

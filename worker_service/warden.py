@@ -12,7 +12,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -25,6 +25,7 @@ from worker_service import process_tree
 LOOK_EVERY = 0.05  # seconds; by so much a job may outrun a limit
 CHUNK = 64 * 1024  # bytes
 AT_ONCE = 4096  # bytes that a pipe takes without delay, if it takes any (POSIX)
+MOST_DEAD = 200  # processes of a job that have ended, and of which nobody has asked how
 KEPT = 2048  # bytes of what the child has written last
 NO_MEMORY = (b"memory allocation of", b"bad_alloc", b"out of memory", b"annot allocate memory")
 
@@ -160,7 +161,7 @@ class Warden:
 
     def _look(self, limits: Limits) -> JobError | None:
         found = process_tree.below(os.getpid())
-        if len(found) - 1 > (limits.processes or 0):
+        if _are_more(found, 1 + (limits.processes or 0)):
             return exceeded("processes", limits)
         if self._used(found) - self._used_before > (limits.cpu or 0):
             return exceeded("cpu", limits)
@@ -174,6 +175,11 @@ class Warden:
         own = os.times()
         living = sum(map(process_tree.processor_time, {self._child, *found}))
         return living + own.children_user + own.children_system
+
+
+def _are_more(found: Sequence[int], most: int) -> bool:
+    """Whether more of them live. Those that have ended do not count, unless they are many: they take up room, too."""
+    return len(found) > most and (len(found) > most + MOST_DEAD or sum(map(process_tree.lives, found)) > most)
 
 
 def main() -> None:

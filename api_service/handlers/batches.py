@@ -1,5 +1,6 @@
 """Batches: many jobs in one request. Between jobs, other requests get their turn."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -139,9 +140,9 @@ async def _read(request: web.Request, batch: Batch) -> Flow:
     """Raises a 422 `Problem` if it is all or none, and one is bad; half of what another job waits for is of no use."""
     app = request.app
     completion = app[IDS].next(app[STORE].now()) if batch.completion is not None else None
-    entries, turns, left = [], Turns(), MAX_BATCH_JOBS
+    entries, turns, left, asked = [], Turns(), MAX_BATCH_JOBS, Counter[str]()
     for index, text in enumerate(batch.jobs):
-        entry = await _entry(request, bytes(text), f"/jobs/{index}", reader(request, left), turns, completion)
+        entry = await _entry(request, bytes(text), f"/jobs/{index}", reader(request, left, asked), turns, completion)
         left -= len(entry) if isinstance(entry, list) else 1
         entries.append(entry)
     bad = [entry for entry in entries if not isinstance(entry, list)]
@@ -164,7 +165,7 @@ async def _entry(
         if len(text) > limit:
             raise too_large(limit, pointer)
         found = await turns.through(jobs.read(text, pointer, parent))
-        await check(request, jobs.depends_on)
+        await check(request, jobs)
     except Problem as problem:  # its body alone is kept: the exception would keep all that was decoded
         problem.errors = problem.errors[:MAX_ERRORS_A_JOB]
         return problem.body

@@ -8,14 +8,14 @@ from api_service.access import Role, tenant
 from api_service.answers import answer_cacheable, answer_json, encode, tag_of
 from api_service.bodies import JSON, read_json
 from api_service.idempotency import take_no_key
-from api_service.keys import IDS, JOB_TYPES, PAGE_TOKENS, SETTINGS, STORE
+from api_service.keys import CALLBACKS, IDS, JOB_TYPES, PAGE_TOKENS, SETTINGS, STORE
 from api_service.limits import MEDIA_TYPES
 from api_service.preconditions import check_schedule
 from api_service.problem_types import IDEMPOTENCY_KEY_NOT_HEEDED, SCHEDULE_HAS_CHANGED, SCHEDULE_NOT_FOUND
 from api_service.problems import Problem
 from api_service.queries import read_query
 from api_service.routes import Answer, Body, Operation, delete, get, patch, post
-from api_service.scheduling import PATH, changed_schedule, mark, new_schedule, present
+from api_service.scheduling import PATH, Rules, changed_schedule, mark, new_schedule, present
 from api_service.schemas.schedules import ScheduleSchema, SchedulesSchema
 from shared.ids import is_id
 from shared.schedules import Schedule, Step
@@ -33,7 +33,7 @@ async def create(request: web.Request) -> web.Response:
     app = request.app
     text = await read_json(request, app[SETTINGS].max_body)
     now = app[STORE].now()
-    schedule = new_schedule(text, app[JOB_TYPES], tenant=tenant(request), id=app[IDS].next(now), now=now)
+    schedule = new_schedule(text, _rules(request), tenant=tenant(request), id=app[IDS].next(now), now=now)
     await save(app[STORE].link, Step(schedule))
     return answer_json(present(schedule), 201, {"Location": f"{PATH}/{schedule.id}"})
 
@@ -56,11 +56,11 @@ async def view(request: web.Request) -> web.Response:
 
 async def change(request: web.Request) -> web.Response:
     """`PATCH /api/schedules/{id}`: 200 with the schedule as it stands then."""
-    app = request.app
+    app, rules = request.app, _rules(request)
     text = await read_json(request, app[SETTINGS].max_body, MEDIA_TYPES)
 
     def verb(old: Schedule) -> Step:
-        new = changed_schedule(old, text, app[JOB_TYPES], app[STORE].now())
+        new = changed_schedule(old, text, rules, app[STORE].now())
         check_schedule(request, mark(old))
         return Step(new)
 
@@ -78,6 +78,10 @@ async def delete_schedule(request: web.Request) -> web.Response:
         check_schedule(request, mark(schedule))
         is_removed = await remove(request.app[STORE].link, schedule)
     return web.Response(status=204)
+
+
+def _rules(request: web.Request) -> Rules:
+    return Rules(request.app[JOB_TYPES], request.app[CALLBACKS])
 
 
 async def asked_for(request: web.Request) -> Schedule:

@@ -82,7 +82,7 @@ async def _read(request: web.Request, text: bytes) -> list[Job]:
     """The job and all that are to be done before it, each before the one that waits for it."""
     jobs = reader(request)
     found = await Turns().through(jobs.read(text))
-    await check(request, jobs.depends_on)
+    await check(request, jobs)
     return found
 
 

@@ -51,7 +51,7 @@ class ScheduleSchema(Answered):
     created_at = instant("When it was made.", data_key="createdAt")
     next_run_at = instant("Its next tick; null after the last.", data_key="nextRunAt", allow_none=True)
     last_run_at = instant("The last tick that had a job.", None, data_key="lastRunAt", allow_none=True)
-    last_job_id = text("Its last job.", None, data_key="lastJobId", allow_none=True, format="uuid")
+    last_job_id = text("The job of that tick.", None, data_key="lastJobId", allow_none=True, format="uuid")
     waiting = integer("How many ticks wait for the last job to end.", 0)
     links = part(ScheduleLinksSchema, "Where to read more, and what can be done with it.")
 

@@ -8,6 +8,7 @@ from deploy.dev.service import Part
 from deploy.dev.waiting import first_of, remind
 
 REMIND_EVERY = 2.0  # seconds
+HAND_BACK = 2.0  # seconds, for a worker to hand its jobs back, so that they need not be taken for lost
 
 
 class Stop:
@@ -37,7 +38,10 @@ class Stop:
 
 
 async def end(parts: Sequence[Part], at_once: asyncio.Event, patience: float, say: Callable[[str], None]) -> None:
-    """Ask the parts to stop, and wait. Those that take longer than `patience` seconds, or `at_once`, are killed."""
+    """Ask the parts to stop, and wait; `at_once`: ask again, which they take for "now".
+
+    Those that take longer than `patience`, or are not even then through within a moment, are killed.
+    """
     for part in parts:
         part.send(signal.SIGTERM)
     await first_of(
@@ -46,6 +50,10 @@ async def end(parts: Sequence[Part], at_once: asyncio.Event, patience: float, sa
         asyncio.sleep(patience),
         remind(say, lambda: f"waiting for {_names(parts)} to finish; Ctrl-C again ends at once", REMIND_EVERY),
     )
+    if at_once.is_set() and _names(parts):
+        for part in parts:
+            part.send(signal.SIGTERM)
+        await first_of(_all_ended(parts), asyncio.sleep(HAND_BACK))
     if names := _names(parts):
         say(f"killing {names}")
     for part in parts:

@@ -34,9 +34,9 @@ def fetch(kind: type[T], where: str, asked: Query = ()) -> Plan[T]:
     return answer.read(kind)
 
 
-def act(kind: type[T], where: str, body: Any = None, again: Again = Again.ALWAYS) -> Plan[T]:  # noqa: ANN401 - any JSON
+def act(kind: type[T], where: str, asked: Query = (), again: Again = Again.ALWAYS) -> Plan[T]:
     """Do something by POST. The default is for what may be done twice."""
-    answer = yield ask_with("POST", where, body, again)
+    answer = yield Ask("POST", where, asked, again=again)
     return answer.read(kind)
 
 
@@ -46,9 +46,9 @@ def change(kind: type[T], where: str, body: Any) -> Plan[T]:  # noqa: ANN401 - a
     return answer.read(kind)
 
 
-def remove(where: str) -> Plan[None]:
+def remove(where: str, asked: Query = ()) -> Plan[None]:
     """Remove something. It is not tried again once it may have been done: then it would not be there."""
-    yield Ask("DELETE", where, again=Again.IF_REFUSED)
+    yield Ask("DELETE", where, asked, again=Again.IF_REFUSED)
 
 
 def ask_with(method: str, where: str, body: Any, again: Again) -> Ask:  # noqa: ANN401 - any JSON

@@ -1,22 +1,44 @@
-"""Files: what jobs work on, and what they leave."""
+"""Files: what jobs work on, and what they leave. `uploading` stores them."""
 
 import hashlib
 from collections.abc import Callable, Generator
 from pathlib import Path
 from uuid import uuid4
 
-from dmps.calls.asking import path
+from msgspec.structs import replace
+
+from dmps.calls.asking import ask_with, fetch, path, query, remove
 from dmps.errors import Damaged
-from dmps.exchange import Again, Answer, Ask, Plan, Read
-from dmps.models.jobs import File
-
-BYTES = {"Content-Type": "application/octet-stream"}
+from dmps.exchange import Again, Answer, Ask, Flow, Item, Plan, Read
+from dmps.models.files import File, FileLink, FilePage
 
 
-def upload(content: bytes | Path) -> Plan[File]:
-    """Store a file, from memory or from disk. An upload that broke off is not repeated: it may have been stored."""
-    answer = yield Ask("POST", path("files"), headers=BYTES, body=content, again=Again.IF_REFUSED)
-    return answer.read(File)
+def files(*, page_size: int | None = None) -> Flow[File]:
+    """All files, the newest first, page by page as they are read."""
+    token: str | None = ""
+    while token is not None:
+        page = yield from fetch(FilePage, path("files"), query(pageSize=page_size, pageToken=token or None))
+        for file in page.files:
+            yield Item(file)
+        token = page.next_page_token
+
+
+def file(file_id: str) -> Plan[File]:
+    """What is known of a file. Raises `NotFound`."""
+    return fetch(File, path("files", file_id, "metadata"))
+
+
+def delete_file(file_id: str) -> Plan[None]:
+    """Remove a file. Raises `Conflict` as long as a job or a schedule needs it."""
+    return remove(path("files", file_id))
+
+
+def create_link(file_id: str, expires_in: int | None = None) -> Plan[FileLink]:
+    """Make a link by which anybody has the file without a key, for so many seconds (an hour), at most a week."""
+    body = {} if expires_in is None else {"expiresIn": expires_in}
+    answer = yield ask_with("POST", path("files", file_id, "links"), body, Again.ALWAYS)
+    link = answer.read(FileLink)
+    return replace(link, url=f"{answer.base}{link.url}")
 
 
 def download(file_id: str, to: Path | None = None) -> Plan[bytes]:
@@ -30,6 +52,10 @@ def download(file_id: str, to: Path | None = None) -> Plan[bytes]:
         content = bytearray()
         yield from _read(promised, content.extend, file_id)
         return bytes(content)
+    if to.exists() and not to.is_file():  # a device or a pipe, whose place no file may take
+        with to.open("wb") as file:
+            yield from _read(promised, file.write, file_id)
+        return b""
     part = to.with_name(f".{to.name}.{uuid4().hex[:8]}.part")
     try:
         with part.open("xb") as file:

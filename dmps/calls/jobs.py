@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from dmps.calls.asking import JSON, act, change, fetch, path, query, remove
 from dmps.calls.submitting import AnyOptions
 from dmps.encoding import encode
-from dmps.exchange import Again, Ask, Flow, Item, Plan
+from dmps.exchange import Again, Ask, Flow, Item, Plan, Query
 from dmps.models.jobs import Job, JobBrief, JobPage, Log, Submitted, Tree
 
 MOST_LINES = 1_000  # that a log has, and a page of it
@@ -35,14 +35,20 @@ def result(job_id: str) -> Plan[Any]:
     return fetch(object, path("jobs", job_id, "result"))
 
 
-def cancel(job_id: str) -> Plan[Job]:
-    """Cancel a job. One that runs is still `processing` until its worker has stopped it. Raises `Conflict`."""
-    return act(Job, path("jobs", job_id, "cancel"))
+def cancel(job_id: str, *, subtree: bool = False) -> Plan[Job]:
+    """Cancel a job. One that runs is still `processing` until its worker has stopped it. Raises `Conflict`.
+
+    `subtree`: all that it waits for, too, but for what a job outside waits for.
+    """
+    return act(Job, path("jobs", job_id, "cancel"), _subtree(asked=subtree))
 
 
-def retry(job_id: str) -> Plan[Job]:
-    """Give a failed job all its attempts again. Raises `Conflict` unless it has failed."""
-    return act(Job, path("jobs", job_id, "retry"), again=Again.IF_REFUSED)
+def retry(job_id: str, *, subtree: bool = False) -> Plan[Job]:
+    """Give a failed job all its attempts again, with `subtree` all failed ones that it waits for, too.
+
+    Raises `Conflict` unless it has failed.
+    """
+    return act(Job, path("jobs", job_id, "retry"), _subtree(asked=subtree), Again.IF_REFUSED)
 
 
 def replay(
@@ -66,9 +72,12 @@ def amend(job_id: str, amendment: Amendment) -> Plan[Job]:
     return change(Job, path("jobs", job_id), amendment)
 
 
-def delete(job_id: str) -> Plan[None]:
-    """Remove a job that has ended, with all its traces. Raises `Conflict` before it has."""
-    return remove(path("jobs", job_id))
+def delete(job_id: str, *, subtree: bool = False) -> Plan[None]:
+    """Remove a job that has ended, with all its traces, and `subtree` those for which it waited.
+
+    Raises `Conflict` before it has.
+    """
+    return remove(path("jobs", job_id), _subtree(asked=subtree))
 
 
 def tree(job_id: str) -> Plan[Tree]:
@@ -102,3 +111,7 @@ def jobs(
         for job in page.jobs:
             yield Item(job)
         token = page.next_page_token
+
+
+def _subtree(*, asked: bool) -> Query:
+    return query(subtree="true" if asked else None)

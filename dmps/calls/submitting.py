@@ -29,13 +29,14 @@ def submit(
     options: AnyOptions = None,
     *,
     children: Sequence[Submission] = (),
+    depends_on: Sequence[str] = (),
     idempotency_key: str | None = None,
 ) -> Plan[Submitted]:
-    """Submit a job. Returns once the store holds it. If it has `children`, it waits for them all.
+    """Submit a job. Returns once the store holds it. If it has `children`, or `depends_on` others, it waits for them.
 
     With an `idempotency_key` of your own it is submitted once for 24 hours, whoever sends it again, and whenever.
     """
-    body = encode(_wire(Submission(type, payload, options or {}, children)))
+    body = encode(_wire(Submission(type, payload, options or {}, children, depends_on)))
     answer = yield Ask("POST", path("jobs"), headers=_once(idempotency_key), body=body)
     return answer.read(Submitted)
 
@@ -101,7 +102,8 @@ def _batches(jobs: Iterable[Submission]) -> Iterator[list[bytes]]:
 
 def _wire(job: Submission) -> dict[str, Any]:
     children = {"children": [_wire(child) for child in job.children]} if job.children else {}
-    return {"type": job.type, "payload": job.payload, "options": job.options, **children}
+    others = {"dependsOn": job.depends_on} if job.depends_on else {}
+    return {"type": job.type, "payload": job.payload, "options": job.options, **children, **others}
 
 
 def _once(key: str | None) -> dict[str, str]:

@@ -9,11 +9,10 @@ import msgspec
 from dmps.calls.asking import path, query
 from dmps.errors import DmpsError, NotInTime, NotUnderstood, Unreachable
 from dmps.events import EventReader
-from dmps.exchange import SILENCE, Answer, Ask, Flow, Item, Plan, Query, Read
+from dmps.exchange import SILENCE, Answer, Ask, Flow, Item, Plan, Query, Read, Step
 from dmps.models.jobs import Event, Job
 
 OnEvent: TypeAlias = Callable[[Event], object]
-Step: TypeAlias = Ask | Read | Item[Event]
 V = TypeVar("V")
 
 LONGEST_WAIT = 30.0  # seconds that one request waits
@@ -97,7 +96,7 @@ def _each(flow: Flow[Event], on_event: OnEvent) -> Plan[None]:
             step = _end(flow.send, answer)
 
 
-def _end(go_on: Callable[[V], Step], value: V) -> Step | None:
+def _end(go_on: Callable[[V], Step | Item[Event]], value: V) -> Step | Item[Event] | None:
     """The next step, or None at the end."""
     try:
         return go_on(value)

@@ -4,7 +4,22 @@ from importlib.metadata import version
 
 import click
 
-from dmps.cli import acting, completion, doctor, fleet, keys, looking, moving, schedules, submitting, waiting
+from dmps.cli import (
+    acting,
+    bulk,
+    completion,
+    doctor,
+    files,
+    fleet,
+    keys,
+    looking,
+    moving,
+    schedules,
+    statistics,
+    submitting,
+    waiting,
+    webhooks,
+)
 from dmps.cli.exits import Exit, advice, details, exit_of
 from dmps.cli.session import TRIES, Session, as_json, clean
 from dmps.errors import DmpsError
@@ -33,10 +48,14 @@ COMMANDS = (
     *looking.COMMANDS,
     *waiting.COMMANDS,
     *acting.COMMANDS,
+    bulk.bulk,
     *moving.COMMANDS,
+    *files.COMMANDS,
     *fleet.COMMANDS,
     schedules.schedules,
+    webhooks.webhooks,
     keys.keys,
+    *statistics.COMMANDS,
     doctor.doctor,
     completion.completion,
 )

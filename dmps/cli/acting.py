@@ -11,37 +11,41 @@ from dmps.errors import NotFound, Refused
 from dmps.models.jobs import Job
 
 _IDS = click.argument("ids", nargs=-1, required=True, metavar="ID...")
+_SUBTREE = click.option("--subtree", is_flag=True, help="All that they wait for, too.")
 
 
 @click.command()
 @_IDS
+@_SUBTREE
 @shows
-def cancel(session: Session, ids: Sequence[str]) -> None:
+def cancel(session: Session, ids: Sequence[str], *, subtree: bool) -> None:
     """Cancel jobs. One that runs is told to stop; `dmps wait` says when it has."""
-    _each(session, ids, session.client.cancel)
+    act_on_each(session, ids, partial(session.client.cancel, subtree=subtree))
 
 
 @click.command()
 @_IDS
+@_SUBTREE
 @shows
-def retry(session: Session, ids: Sequence[str]) -> None:
+def retry(session: Session, ids: Sequence[str], *, subtree: bool) -> None:
     """Give failed jobs all their attempts again."""
-    _each(session, ids, session.client.retry)
+    act_on_each(session, ids, partial(session.client.retry, subtree=subtree))
 
 
 @click.command()
 @_IDS
+@_SUBTREE
 @shows
-def delete(session: Session, ids: Sequence[str]) -> None:
+def delete(session: Session, ids: Sequence[str], *, subtree: bool) -> None:
     """Remove jobs that have ended, with all their traces."""
-    _each(session, ids, session.client.delete)
+    act_on_each(session, ids, partial(session.client.delete, subtree=subtree))
 
 
 COMMANDS = (cancel, retry, delete)
 
 
-def _each(session: Session, ids: Sequence[str], act: Callable[[str], Job | None]) -> None:
-    """All of them, though some be refused; the exit status is that of the first which was."""
+def act_on_each(session: Session, ids: Sequence[str], act: Callable[[str], Job | None]) -> None:
+    """Act on all, though some be refused; the exit status is that of the first which was."""
     status = Exit.OK
     for id in ids:
         try:

@@ -15,6 +15,7 @@ from dmps.errors import (
     Unauthorized,
     Unavailable,
     Unreachable,
+    UploadStopped,
 )
 
 
@@ -41,6 +42,7 @@ _EXITS: tuple[tuple[type[DmpsError], Exit], ...] = (
     (Unavailable, Exit.UNREACHABLE),
     (Unreachable, Exit.UNREACHABLE),
     (NotUnderstood, Exit.UNREACHABLE),
+    (UploadStopped, Exit.UNREACHABLE),
     (Damaged, Exit.UNREACHABLE),
 )
 
@@ -49,7 +51,10 @@ _ADVICE: tuple[tuple[type[DmpsError], str], ...] = (
     (NotUnderstood, "Is there another service at that address? --url or DMPS_URL says where ours is."),
     (Unauthorized, "Set DMPS_API_KEY to a key. `dmps keys create`, where the API runs, makes one."),
     (Forbidden, "Ask for a key with that role, and set DMPS_API_KEY to it."),
-    (NotFound, "`dmps ls`, `dmps queues`, `dmps types` list what there is; a key sees its own tenant's jobs alone."),
+    (
+        NotFound,
+        "`dmps ls`, `dmps queues`, `dmps files` and such list what there is; a key sees its own tenant alone.",
+    ),
     (RateLimited, "Try again later, or have DMPS_RATE_LIMIT raised."),
     (Unavailable, "Try again; `dmps doctor` says what is wrong."),
 )
@@ -62,6 +67,10 @@ def exit_of(error: DmpsError) -> Exit:
 
 def advice(error: DmpsError) -> str:
     """What to do about it; empty where the error itself says so."""
+    if isinstance(error, UploadStopped):
+        return f"To go on with it: dmps upload FILE --resume {error.upload_id}"
+    if isinstance(error, Refused) and error.problem.type == "/problems/upload-not-found":
+        return "It is stored, was cancelled, or began more than a day ago. Without --resume, another begins."
     return next((text for kind, text in _ADVICE if isinstance(error, kind)), "")
 
 
@@ -70,4 +79,6 @@ def details(error: DmpsError) -> dict[str, object]:
     told: dict[str, object] = {"error": type(error).__name__, "message": str(error), "exitStatus": exit_of(error)}
     if isinstance(error, Refused):
         told["problem"] = error.problem
+    if isinstance(error, UploadStopped):
+        told["uploadId"] = error.upload_id
     return {**told, "advice": advice(error) or None}

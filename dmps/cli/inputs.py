@@ -1,10 +1,10 @@
 """What a command takes: JSON from the command line, a file or standard input, and what a shell may complete."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import msgspec
@@ -12,6 +12,8 @@ import msgspec
 from dmps.clients import Client
 from dmps.errors import DmpsError, NotFound, Problem
 from dmps.patience import Patience
+
+T = TypeVar("T")
 
 STATUSES = ("pending", "scheduled", "blocked", "processing", "retrying", "completed", "failed", "cancelled")
 PRIORITIES = ("high", "normal", "low")
@@ -59,9 +61,13 @@ def unknown_type(name: str, known: Iterable[str]) -> NotFound:
 
 def complete_type(context: click.Context, _: click.Parameter, begun: str) -> list[str]:
     """The job types that the API knows; none while it cannot be asked."""
-    root = context.find_root()
+    return completed(context, lambda client: [each.name for each in client.job_types() if each.name.startswith(begun)])
+
+
+def completed(context: click.Context, ask: Callable[[Client], list[T]]) -> list[T]:
+    """What a shell is offered; nothing while the API cannot be asked."""
     try:
-        with Client(root.params.get("url"), patience=Patience(tries=1)) as client:
-            return [each.name for each in client.job_types() if each.name.startswith(begun)]
+        with Client(context.find_root().params.get("url"), patience=Patience(tries=1)) as client:
+            return ask(client)
     except (DmpsError, ValueError):
         return []

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import click
@@ -12,13 +11,11 @@ from rich.text import Text
 from rich.tree import Tree as Drawing
 
 from dmps.cli.inputs import STATUSES, complete_type
+from dmps.cli.listing import ROOMY, listed, lists, page_size
 from dmps.cli.session import Session, age, clean, moment, pretty, row, shows, status_text, table
 from dmps.models.jobs import Job, JobBrief, Node, Tree
 
 SORTS = ("-createdAt", "createdAt", "-completedAt", "completedAt")
-MOST_A_PAGE = 200
-SHOWN = 50  # jobs
-ROOMY = 110  # columns
 
 
 @click.command()
@@ -62,23 +59,13 @@ def logs(session: Session, id: str, *, follow: bool) -> None:
 @click.option("--queue", multiple=True, help="May be repeated.")
 @click.option("--tag", multiple=True, help="Repeated: jobs with all of them.")
 @click.option("--sort", type=click.Choice(SORTS), help="The newest first, as without it, or otherwise.")
-@click.option("--limit", type=click.IntRange(1), default=SHOWN, help="At most so many.  [50]")
-@click.option("--all", "everything", is_flag=True, help="All of them.")
-@click.option("--ids", is_flag=True, help="Print ids alone, for xargs.")
+@lists
 @shows
 def ls(session: Session, *, limit: int, everything: bool, ids: bool, sort: str | None, **asked: Any) -> None:  # noqa: ANN401
     """List jobs. With --json, a line a job."""
-    most = None if everything else limit
-    page = MOST_A_PAGE if everything else min(MOST_A_PAGE, limit)
-    found = islice(session.client.jobs(**asked, sort=sort, page_size=page), most)
-    if session.is_json or ids:
-        for job in found:
-            session.show(job, partial(str, job.id))
-        return
-    jobs = list(found)
-    session.out.print(_table(jobs, session.out.width) if jobs else "No such jobs.")
-    if len(jobs) == most:
-        session.tell(f"At most {most} are shown: --limit N or --all shows more.")
+    found = session.client.jobs(**asked, sort=sort, page_size=page_size(limit, everything=everything))
+    people = partial(_table, width=session.out.width)
+    listed(session, found, lambda job: job.id, people, limit=limit, everything=everything, ids=ids)
 
 
 @click.command()
@@ -98,8 +85,10 @@ def _lines(session: Session, lines: Sequence[str]) -> None:
         session.out.print(Text(clean(line)))
 
 
-def _table(jobs: Sequence[JobBrief], width: int) -> Table:
+def _table(jobs: Sequence[JobBrief], width: int) -> Table | str:
     """A line a job, whatever the terminal: the narrow ones hear of queue and tags by `dmps status`."""
+    if not jobs:
+        return "No such jobs."
     more = ("QUEUE", "TAGS") if width >= ROOMY else ()
     made = table("ID", "STATUS", "TYPE", "AGE", *more, "WHAT")
     for job in jobs:

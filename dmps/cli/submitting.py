@@ -43,6 +43,7 @@ def _with_options(command: Any) -> Any:  # noqa: ANN401 - a function, as click d
 @click.argument("payload", type=Json(), required=False, default=UNSET)
 @click.option("--example", is_flag=True, help="Submit the example of the type.")
 @click.option("--check", is_flag=True, help="See whether it would be taken, and submit nothing.")
+@click.option("--after", "depends_on", multiple=True, metavar="ID", help="A job that must end before; may be repeated.")
 @_with_options
 @shows
 def submit(session: Session, type: str, payload: Any, *, example: bool, check: bool, **asked: Any) -> None:  # noqa: ANN401 - any JSON
@@ -55,7 +56,8 @@ def submit(session: Session, type: str, payload: Any, *, example: bool, check: b
         session.client.check(type, payload, options)
         session.show({"valid": True}, lambda: "The job is valid; nothing was submitted.")
         return
-    _told(session, session.client.submit(type, payload, options, idempotency_key=asked["key"]), asked)
+    key, others = asked["key"], asked["depends_on"]
+    _told(session, session.client.submit(type, payload, options, depends_on=others, idempotency_key=key), asked)
 
 
 @click.command()
@@ -136,7 +138,9 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     payload: Any
     options: dict[str, Any] = {}
     children: "list[_Line]" = []
+    depends_on: list[str] = msgspec.field(default_factory=list, name="dependsOn")
 
     def submission(self) -> Submission:
         """As the client takes it."""
-        return Submission(self.type, self.payload, self.options, [child.submission() for child in self.children])
+        children = [child.submission() for child in self.children]
+        return Submission(self.type, self.payload, self.options, children, self.depends_on)

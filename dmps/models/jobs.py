@@ -49,15 +49,21 @@ class Options(Wire, frozen=True, kw_only=True, omit_defaults=True):
     tags: Sequence[str] = ()
     metadata: Mapping[str, Any] | None = None
     keep_for: float | None = None
+    on_child_failure: str | None = None
+    callback_url: str | None = None
 
 
 class Submission(Struct, frozen=True):
-    """A job to be submitted, after its children. `options` may also be a mapping as it stands on the wire."""
+    """A job to be submitted, after its children. `options` may also be a mapping as it stands on the wire.
+
+    `depends_on` are the ids of jobs that were submitted before and must have ended before it begins.
+    """
 
     type: str
     payload: Any
     options: Options | Mapping[str, Any] = field(default_factory=Options)
     children: "Sequence[Submission]" = ()
+    depends_on: Sequence[str] = ()
 
 
 class Submitted(Wire, frozen=True, kw_only=True):
@@ -66,6 +72,7 @@ class Submitted(Wire, frozen=True, kw_only=True):
     job_id: str
     status: str
     deduplicated: bool = False
+    message: str = ""
 
 
 class Entry(Wire, frozen=True, kw_only=True):
@@ -141,7 +148,10 @@ class JobBrief(Wire, frozen=True, kw_only=True):
     replay_of: str | None = None
     parent_id: str | None = None
     schedule_id: str | None = None
+    callback_url: str | None = None
     children: Sequence[str] = ()
+    child_count: int = 0
+    on_child_failure: str = "fail"
     links: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -214,14 +224,3 @@ class Tree(Wire, frozen=True, kw_only=True):
     counts: Mapping[str, int]
     is_whole: bool = True
     jobs: Sequence[Node]
-
-
-class File(Wire, frozen=True, kw_only=True):
-    """A file that was stored, for the payloads of jobs."""
-
-    file_id: str
-    media_type: str
-    size: int
-    sha256: str
-    created_at: datetime
-    links: Mapping[str, str] = field(default_factory=dict)

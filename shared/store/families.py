@@ -15,6 +15,7 @@ from shared.store.link import Link
 MOST_RECORDS, MOST_SMALL_RECORDS = 100, 1_000  # whole ones, in one reply: if they may be large, or if they are not
 SMALL_REPLY = 2 * 1024 * 1024  # bytes
 MOST_IDS = 500  # in one call
+MOST_WAITING = 1_000  # jobs that wait for the same one
 MOST_SHOWN = 1_000  # children of one job, in its view
 HEAD = 4096  # bytes of a record in which its head ends
 _HEAD = re.compile(rb'\{"rev":\d+,"fence":\d+,"status":"([a-z]+)","type":"([^"]+)","tenant":"([^"]+)"')
@@ -117,6 +118,14 @@ async def parents(link: Link, ids: Iterable[str]) -> dict[str, list[str]]:
             texts: list[bytes | None] = await link.redis.execute_command("HMGET", keys.PARENTS, *part)
         found.update((id, text.decode().split()) for id, text in zip(part, texts, strict=True) if text)
     return found
+
+
+async def crowded(link: Link, tenant: str, asked: Mapping[str, int]) -> set[str]:
+    """Those of a tenant's jobs for which too many would wait, if so many more did: all are let go in one step."""
+    by_child = await parents(link, asked)
+    many = {id for id, more in asked.items() if len(by_child.get(id, ())) + more > MOST_WAITING}
+    known = await heads(link, tenant, sorted({parent for id in many for parent in by_child.get(id, ())}))
+    return {id for id in many if asked[id] + sum(_is_open(known, each) for each in by_child.get(id, ())) > MOST_WAITING}
 
 
 async def needed(link: Link, jobs: Sequence[Job]) -> set[str]:

@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from api_service.app import RESOURCES
 from shared.settings import Settings
 from tests.api_service.conftest import COMPLEX, Client, Connect
 
@@ -38,6 +39,17 @@ async def test_a_browser_that_asks_first_is_told_what_it_may_send(client: Client
         }
     async with client.post("/api/jobs", json=COMPLEX, headers={"Origin": OURS}) as response:
         assert response.status == 202
+
+
+async def test_a_page_may_upload_and_download_in_parts(client: Client) -> None:
+    """https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name, and of a request: all others are named."""
+    path = "/api/uploads/01a20bd9-6453-76ed-b412-7526b44b1ca6"
+    async with client.options(path, headers={"Origin": OURS, **ASKS}) as response:
+        sent = response.headers["Access-Control-Allow-Headers"].split(", ")
+        read = response.headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"Upload-Offset", "Upload-Complete", "Upload-Length", "Content-Digest", "Range", "If-Range"} <= {*sent}
+    assert {"Upload-Offset", "Upload-Complete", "Content-Range", "Repr-Digest", "Location", "ETag"} <= {*read}
+    assert {name for part in RESOURCES for route in part.ROUTES for name in route.operation.headers} <= {*sent}
 
 
 async def test_a_browser_that_asks_for_another_origin_is_not(client: Client) -> None:

@@ -13,11 +13,12 @@ import pytest
 
 from dmps import Client, DmpsError, Patience, Unauthorized
 from shared.embedded import EmbeddedStore
-from tests.processes import API, Fleet, fleet
+from tests.processes import API, WORKER, Fleet, fleet
 from tests.waiting import LOOK_EVERY
 
 AT_ONCE = Patience(tries=1)
 START_WITHIN = 30.0  # seconds
+WEBHOOKS = {"DMPS_WEBHOOK_ALLOW": "127.0.0.0/8"}
 
 
 def free_port() -> int:
@@ -59,8 +60,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with ExitStack() as running:
         store = running.enter_context(EmbeddedStore(directory / "store", port=0, durable=False))
         started = running.enter_context(fleet(directory, store.url))
-        started.start(API, PORT=str(port))
-        started.start()
+        started.start(API, PORT=str(port), **WEBHOOKS)
+        started.start(WORKER, **WEBHOOKS)
         url = f"http://127.0.0.1:{port}"
         wait_until_answering(url, 1)
         yield Service(url, store, started)

@@ -105,11 +105,12 @@ async def test_the_command_and_the_client_work_as_pasted(here: str, tmp_path: Pa
         )
         output, _ = await process.communicate(python.encode() if program.endswith(" -") else None)
         ran.append((process.returncode, output.decode()))
-    (diagnosed, found), (submitted, result), (listed, jobs), (run, printed) = ran
+    (diagnosed, found), (submitted, result), (listed, jobs), (filed, files), (run, printed) = ran
     assert "workers" in found
     assert diagnosed == 1  # the tests' store is not durable
     assert (submitted, json.loads(result)) == (0, {"sum": 6})
     assert (listed, json.loads(jobs)["status"]) == (0, "completed")
+    assert (filed, files) == (0, "No files: `dmps upload FILE` stores one.\n")
     assert (run, printed.splitlines()[-1]) == (0, "{'sum': 6}")
 
 

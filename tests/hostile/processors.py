@@ -18,6 +18,7 @@ from worker_service.processors import JobContext, Limits, processes
 MiB = 1024 * 1024
 LIMITS = Limits(memory=512 * MiB, cpu=1.0, file_size=MiB, open_files=64, processes=2, output=256 * 1024)
 BOMB = 6  # generations: 64 processes
+MANY = 30  # processes
 
 Payload = dict[str, Any]
 
@@ -117,6 +118,18 @@ def bomb(payload: Payload) -> None:
     os._exit(0)
 
 
+def start_one_by_one(_: Payload) -> int:
+    """Many processes, never two at a time, each of which leaves one behind that has ended: nobody waits for that."""
+    until = time.monotonic() + 0.3  # some looks of the warden
+    for _each in range(MANY):
+        if (started := os.fork()) == 0:
+            os._exit(os.fork() and 0)
+        os.waitpid(started, 0)
+    while time.monotonic() < until:
+        pass
+    return MANY
+
+
 def leave_a_daemon(payload: Payload) -> None:
     """It outlives the job if nobody ends it."""
     read, write = os.pipe()
@@ -172,6 +185,7 @@ STEPS: dict[str, Callable[[Payload], Any]] = {
         open_many,
         flood,
         bomb,
+        start_one_by_one,
         leave_a_daemon,
         leave_a_daemon_and_crash,
         leave_a_daemon_and_wait,

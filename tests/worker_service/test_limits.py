@@ -157,6 +157,10 @@ async def test_no_process_of_a_job_outlives_it(do: Do, tmp_path: Path, what: str
     assert len(await all_gone(tmp_path)) == 1
 
 
+async def test_processes_that_have_ended_are_not_counted(do: Do) -> None:
+    assert await do("start_one_by_one") > (LIMITS.processes or 0)
+
+
 async def test_a_job_that_forks_and_returns_twice_has_one_result(do: Do) -> None:
     assert await do("return_twice") > 0
     assert await asyncio.gather(*(do("write", bytes=each) for each in range(6))) == list(range(6))

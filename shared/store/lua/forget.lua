@@ -32,7 +32,7 @@ local function forget_family(id, tenant)
 end
 
 -- It does not stand for others any more.
-local function release(id, head)
+local function stand_no_more(id, head)
     local hash = string.match(head.text, DEDUP, head.rest)
     local key = hash and dedup_key(head.tenant, hash)
     if key and redis.pcall('GET', key) == id then delete(key) end
@@ -48,7 +48,7 @@ local function forget(id, head)
     count(head.key, index, -1)
     each_tag(head, function(key) remove(key, id) end)
     if head.queue ~= DEFAULT_QUEUE then remove(in_queue_key(head.tenant, head.queue), id) end
-    release(id, head)
+    stand_no_more(id, head)
     forget_family(id, head.tenant)
     for _, key in ipairs({ JOB, PROGRESS, LOG, CHECKPOINT, ARQ_IN_PROGRESS }) do delete(key .. id) end
 end

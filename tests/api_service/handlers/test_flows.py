@@ -78,6 +78,22 @@ async def test_ten_thousand_children_are_written_and_one_more_is_refused(client:
     assert refused["errors"][0]["pointer"] == "/children"
 
 
+async def test_a_thousand_jobs_may_wait_for_the_same_one_at_a_time(client: Any) -> None:
+    shared = (await post(client, LEAF))["jobId"]
+    waiting = {**LEAF, "dependsOn": [shared]}
+    refused = await post(client, tree(*[waiting] * 1_001), status=422)
+    assert refused["errors"][0] | {"detail": ""} == {
+        "pointer": "/children/0/dependsOn/0",
+        "code": "crowded_job",
+        "detail": "",
+    }
+    crowd = (await post(client, tree(*[waiting] * 1_000)))["jobId"]
+    batch = await post(client, {"jobs": [LEAF, waiting]}, path="/api/jobs/batch")
+    assert batch["jobs"][1]["problem"]["errors"][0]["code"] == "crowded_job"
+    await post(client, None, status=200, path=f"/api/jobs/{crowd}/cancel?subtree=true")
+    await post(client, waiting)
+
+
 @pytest.mark.parametrize(
     ("body", "pointer", "code"),
     [

@@ -153,6 +153,16 @@ async def test_a_callback_is_kept_with_its_job_and_with_its_replay(signing: Clie
     assert (await store.view("default", replay)).job.callback_url == URL
 
 
+async def test_the_jobs_of_a_schedule_may_have_a_callback(signing: Client) -> None:
+    body = {"every": 60, "job": {**COMPLEX, "options": {"callbackUrl": URL}}}
+    made = await exchange(signing, "POST", "/api/schedules", 201, body)
+    id = (await exchange(signing, "POST", f"{made['links']['self']}/run", 202))["jobId"]
+    assert (await exchange(signing, "GET", f"/api/jobs/{id}", 200))["callbackUrl"] == URL
+    change = {"job": {**COMPLEX, "options": {"callbackUrl": "https://127.0.0.1/"}}}
+    refused = await exchange(signing, "PATCH", made["links"]["self"], 422, change)
+    assert refused["errors"][0]["pointer"] == "/job/options/callbackUrl"
+
+
 async def test_a_callback_that_cannot_be_right_refuses_its_job(signing: Client) -> None:
     job = {**COMPLEX, "options": {"callbackUrl": "https://127.0.0.1/"}}
     answered = await exchange(signing, "POST", "/api/jobs/batch", 202, {"jobs": [COMPLEX, job]})

@@ -20,6 +20,7 @@ while True:
 """
 POLITE = SCRIPT.format(answer="sys.exit(0)")
 STUBBORN = SCRIPT.format(answer='print("no", flush=True)')
+SLOW = SCRIPT.format(answer='(signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)), print("soon", flush=True))')
 
 
 async def started(name: str, code: str) -> tuple[Service, "asyncio.Queue[str]"]:
@@ -56,6 +57,18 @@ async def test_at_once_means_at_once() -> None:
     at_once.set()
     await asyncio.wait_for(ending, 10)
     assert await stubborn.wait() == "was ended by SIGKILL"
+
+
+async def test_whoever_ends_when_it_is_asked_again_is_not_killed() -> None:
+    slow, heard = await started("slow", SLOW)
+    at_once = asyncio.Event()
+    said: list[str] = []
+    ending = asyncio.create_task(end([slow], at_once, FOREVER, said.append))
+    assert await heard.get() == "soon"
+    at_once.set()
+    await asyncio.wait_for(ending, 10)
+    assert await slow.wait() == "ended with status 0"
+    assert said == []
 
 
 async def test_whoever_keeps_us_waiting_is_named() -> None:
