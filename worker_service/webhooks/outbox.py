@@ -101,8 +101,11 @@ class Outbox:
         return await self._hand_over(part, entries)
 
     async def _hand_over(self, part: Part, done: Sequence[Posted]) -> bool:
-        """With that, these entries are done. Answers False, and does nothing, if another worker has the outbox."""
-        if not await hold_outbox(self._store.link, self._worker):
+        """With that, these entries are done. Answers False, and does nothing, if another worker has the outbox.
+
+        So it does if this one is to end.
+        """
+        if was_cancelled() or not await hold_outbox(self._store.link, self._worker):
             return False
         await self._store.submit(part.jobs)
         self._seen = [entry.id for entry in done]

@@ -1,5 +1,7 @@
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 
 import pytest
 from msgspec import Raw
@@ -231,6 +233,21 @@ async def test_a_worker_that_has_lost_the_outbox_stops_and_nothing_is_delivered_
     assert await Outbox("b", store, bell).see_to_some()
     ids = await made(store)
     assert len(ids) == len(set(ids)) == 800
+
+
+async def test_a_worker_that_is_to_end_stops_though_its_cancellation_was_swallowed(
+    store: Store, new_job: NewJob, bell: Redis, redis: Any
+) -> None:
+    async def see_to_it() -> bool:
+        cast("asyncio.Task[bool]", asyncio.current_task()).cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
+        return await Outbox("a", store, bell).see_to_some()
+
+    await much(store, new_job)
+    assert not await asyncio.create_task(see_to_it())
+    assert await made(store) == []
+    assert redis.xlen(keys.OUTBOX) == 2
 
 
 async def test_no_entry_holds_much_nor_does_what_a_worker_takes(store: Store, new_job: NewJob, redis: Any) -> None:
