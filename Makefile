@@ -13,8 +13,8 @@ SECONDS ?= 60
 SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev api worker demo recording new-type test test-all check browser tools screenshots bench chaos \
-	fuzz arq-suite fmt lock clean
+.PHONY: help install dev api worker demo recording new-type test test-all check browser tools screenshots bench \
+	bench-processors chaos fuzz arq-suite fmt lock clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +72,9 @@ screenshots: install ## Take the pictures of docs/images again, from the dashboa
 
 bench: install ## Measure it against BullMQ, arq and SAQ (only="drain http" for parts, ROUNDS=1 for a glance)
 	@$(RUN) benchmarks --rounds $(ROUNDS) $(only)
+
+bench-processors: install ## Measure pictures and tables against sharp, Pillow and pandas, and what else processors do
+	@$(RUN) benchmarks.processors --rounds $(ROUNDS) $(only)
 
 chaos: install ## Break it on purpose and write docs/reliability.md (only="F6 F9" for some faults, and no page)
 	@$(RUN) tests.chaos $(only)

@@ -27,6 +27,7 @@ class Bench:
     say: Say
     part: str = ""
     not_run: dict[str, str] = field(default_factory=dict)  # who, and why; filled when a peer fails
+    versions: dict[str, str] = field(default_factory=dict)  # of peers that tell them themselves
 
     def named(self, *names: str) -> tuple[Peer, ...]:
         """Those of these names that take part."""

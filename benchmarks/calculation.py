@@ -1,8 +1,7 @@
-"""Operations of `calculation` a second, and ten million numbers of a file: `python -m benchmarks.calculation [COUNT]`.
+"""Operations of `calculation`: `python -m benchmarks.calculation`, a part of `make bench-processors`.
 
-Each operation runs in this process, with its payload loaded and its result written, as a child does it. The file is
-read in a process of its own, whose peak memory is told, also less that with a file of one number. Writes
-`benchmarks/results/processors/DATE-COMMIT-calculation.json`.
+Each operation runs in this process, with its payload loaded and its result written, as a child does it. A file is read
+in a process of its own, whose peak memory is told, less that with a file of one number.
 """
 
 import json
@@ -13,12 +12,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from benchmarks.machine import commit, machine
-from benchmarks.report import number, table
+from benchmarks.bench import Bench
+from benchmarks.figures import OURS, Measure, Sample
+from benchmarks.parts import Part
+from benchmarks.processors import main
 from shared.codec import decode, encode
 from shared.files import FileStore
 from shared.job_types.calculation import CALCULATION
@@ -29,7 +29,9 @@ COUNT = 10_000_000
 SECONDS = 1.0  # of each operation, at least
 LEAST = 3  # runs
 FORMATS = ("lines", "csv", "parquet")
-RESULTS = Path(__file__).parent / "results" / "processors"
+PACE = Measure("operations a second", "1/s", "neither")
+TIME = Measure("to describe a file", "s", "neither")
+PEAK = Measure("peak memory above one number", "MiB", "neither")
 
 
 def payloads() -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -131,29 +133,27 @@ def from_files(count: int) -> Iterator[dict[str, Any]]:
             yield {"format": written, **row, "above one number (MB)": row["peak (MB)"] - idle}
 
 
-def main(count: int) -> None:
-    """Measure, print, write down."""
-    now = datetime.now(UTC)
-    paces = {name: round(pace(payload), 1) for name, payload in payloads()}
-    files = list(from_files(count))
-    sys.stdout.write(
-        table(("operation", "a second"), [(name, number(found)) for name, found in paces.items()]) + "\n\n"
-    )
-    sys.stdout.write(table(tuple(files[0]), [tuple(map(str, row.values())) for row in files]) + "\n")
-    written = {
-        "commit": commit(),
-        "date": now.isoformat(timespec="seconds"),
-        "machine": machine(),
-        "operations a second": paces,
-        "describe a file": files,
-    }
-    path = RESULTS / f"{now:%Y-%m-%d}-{commit().rstrip('+')}-calculation.json"
-    path.parent.mkdir(exist_ok=True, parents=True)
-    path.write_text(json.dumps(written, indent=2) + "\n")
+def samples(bench: Bench) -> Iterator[Sample]:
+    """Ours alone, once."""
+    for name, payload in payloads():
+        bench.say(name)
+        yield Sample(PACE, OURS, pace(payload), name)
+    bench.say(f"files of {COUNT:,} numbers")
+    for row in from_files(COUNT):
+        yield Sample(TIME, OURS, row["seconds"], row["format"])
+        yield Sample(PEAK, OURS, row["above one number (MB)"], row["format"])
 
+
+CALCULATION_PART = Part(
+    "calculation",
+    "Calculation",
+    "Each operation again and again for a second, from JSON to JSON, without the API and the store; and files of"
+    f" {COUNT:,} numbers, each described by a process of its own.",
+    samples,
+)
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["describe"]:
         describe(*sys.argv[2:])
     else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT)
+        sys.exit(main(["calculation", *sys.argv[1:]]))

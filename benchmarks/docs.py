@@ -35,11 +35,16 @@ def newest(folder: Path = RESULTS) -> tuple[Path, Results] | None:
 
 def with_tables(page: str, folder: Path = RESULTS) -> str:
     """The page with the tables of the newest run between its two markers. Raises `ValueError` without them."""
+    return between_markers(page, _tables(folder))
+
+
+def between_markers(page: str, text: str) -> str:
+    """The page with that text between its two markers. Raises `ValueError` without them."""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"The page must have the lines {BEGIN} and {END}.")
-    return f"{before}{BEGIN}\n\n{_tables(folder)}\n\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
 
 
 def update_page() -> None:

@@ -1,8 +1,6 @@
-"""How many records a second each enrichment takes: `python -m benchmarks.enrichment [RECORDS]`.
+"""Records a second of each enrichment: `python -m benchmarks.enrichment`, a part of `make bench-processors`.
 
-Each value is a different one, so that no memory of earlier ones helps; every tenth is of no use. One process, no API
-and no store: what a child of a worker does with a file. The last rows are whole files through the processor, from the
-file to the result's, with the peak of memory. Figures depend on the machine: the JSON beside them says which.
+`python -m benchmarks.enrichment rows RECORDS` measures in this process, and prints JSON.
 """
 
 import json
@@ -15,16 +13,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import commit, machine
-from benchmarks.processes import ROOT
-from benchmarks.report import table
+from benchmarks.bench import Bench
+from benchmarks.figures import OURS, Measure, Sample
+from benchmarks.parts import Part
+from benchmarks.processes import run as run_program
+from benchmarks.processors import main
 from shared.files import FileStore
 from shared.job_types.data_enrichment import DATA_ENRICHMENT
-from shared.job_types.enrichments import ENRICHMENTS
 from worker_service.processors import JobContext
 from worker_service.processors.data_enrichment import enrich
 
-RESULTS = ROOT / "benchmarks" / "results" / "processors"
+RATE = Measure("rate", "records/s", "neither")
+PEAK = Measure("peak memory of the process", "MiB", "neither")
 COUNT = 10_000  # records of each enrichment
 IN_FILE = 10  # times as many
 USELESS = 10  # every tenth value
@@ -128,24 +128,27 @@ def measured(count: int) -> Iterator[dict[str, Any]]:
             yield measure_file(job, output, count * IN_FILE)
 
 
-def main(count: int) -> None:
-    """Measure, print, write down."""
-    before = machine()
-    rows = list(measured(count))
-    cells = [(row["name"], f"{row['records']:,}", f"{row['filled']:,}", f"{row['records/s']:,}") for row in rows]
-    sys.stdout.write(table(("enrichment", "records", "filled", "records/s"), cells) + "\n")
-    now = datetime.now(UTC)
-    written = {
-        "commit": commit(),
-        "date": now.isoformat(timespec="seconds"),
-        "machine": before,
-        "without figures": sorted(ENRICHMENTS.keys() - VALUES.keys()),
-        "rows": rows,
-    }
-    path = RESULTS / f"{now:%Y-%m-%d}-{commit().rstrip('+')}-enrichment.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(written, indent=2) + "\n")
+def samples(bench: Bench) -> Iterator[Sample]:
+    """Ours alone, once, in a process of its own."""
+    bench.say("each enrichment, once")
+    for row in json.loads(run_program([sys.executable, "-m", "benchmarks.enrichment", "rows", str(COUNT)], {})):
+        yield Sample(RATE, OURS, row["records/s"], row["name"])
+        if "peak memory (MiB)" in row:
+            yield Sample(PEAK, OURS, row["peak memory (MiB)"], row["name"])
 
+
+ENRICHMENT = Part(
+    "enrichment",
+    "Enrichment",
+    f"Records a second of each enrichment, {COUNT:,} records in one process, without the API and the store. Each value"
+    " is a different one, so that no memory of earlier ones helps; every tenth is of no use. The last rows are whole"
+    f" files of {IN_FILE * COUNT:,} records, from the file to the result's. Without `ip-location`, which takes a file"
+    " of the operator's.",
+    samples,
+)
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT)
+    if sys.argv[1:2] == ["rows"]:
+        sys.stdout.write(json.dumps(list(measured(int(sys.argv[2])))))
+    else:
+        sys.exit(main(["enrichment", *sys.argv[1:]]))

@@ -1,37 +1,28 @@
-"""Pictures against sharp and Pillow: `python -m benchmarks.images [ROUNDS [SECONDS]]`.
-
-A made picture of 4000 x 3000 pixels, as JPEG, PNG and WebP, is resized to 800 pixels and written in its own format, at
-quality 80 where it has one; by our processor as a whole job, by sharp (Node) and by Pillow, each in a process of its
-own and on one thread, in turn. What is measured: images a second, and the peak memory of the process. The outputs are
-compared: a peer that made another picture is not fast.
-
-Writes `benchmarks/results/processors/DATE-COMMIT-images.json`.
-"""
+"""Pictures against sharp and Pillow: `python -m benchmarks.images`, a part of `make bench-processors`."""
 
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from pyvips import Image
 
-from benchmarks.figures import OURS, Figure, Measure, Results, Sample, gather
+from benchmarks.bench import Bench
+from benchmarks.figures import OURS, Measure, Sample
 from benchmarks.install import SHARP, NotToBeHad, install_sharp
-from benchmarks.machine import commit, is_busy, machine
 from benchmarks.parts import Part
 from benchmarks.peers import NODE
 from benchmarks.processes import BenchFailed, run
-from benchmarks.report import origin, section
+from benchmarks.processors import main
 
-ROUNDS, SECONDS = 5, 3.0
+SHARP_ALONE, SHARP_SYNCED, PILLOW = "sharp", "sharp, synced", "Pillow"
+SECONDS = 2.0
 WIDTH = 800
 TOLERANCE = 8.0  # mean difference of two outputs, of 255: filters and encoders differ by less
-RESULTS = Path(__file__).parent / "results" / "processors"
 RATE = Measure("to 800 px", "images/s", "more")
+PROCESSOR_TIME = Measure("processor time", "ms/image", "less")
 PEAK = Measure("peak memory", "MiB", "less")
 SAVERS: dict[str, dict[str, Any]] = {"jpg": {"Q": 90}, "png": {}, "webp": {"Q": 90}}
 NAMES = {"jpg": "JPEG", "png": "PNG", "webp": "WebP"}
@@ -50,30 +41,34 @@ def _noise(seed: int, blur: int, sigma: int) -> Image:
     return noise.gaussblur(blur) if blur else noise
 
 
-def measure(
-    rounds: int, seconds: float, scratch: Path, versions: dict[str, str], peers: Sequence[str]
-) -> Iterator[Sample]:
+def measure(bench: Bench) -> Iterator[Sample]:
     """Round after round, format after format, one peer after the other. Raises `BenchFailed`."""
+    peers = [OURS, SHARP_ALONE, SHARP_SYNCED, PILLOW]
+    try:
+        install_sharp(bench.say)
+    except NotToBeHad as reason:
+        bench.not_run["sharp"] = str(reason)
+        peers = [OURS, PILLOW]
     made = picture()
-    for suffix, options in SAVERS.items():
-        made.write_to_file(str(scratch / f"picture.{suffix}"), **options)
-    for number in range(rounds):
-        for suffix, name in NAMES.items():
-            outputs = {}
-            for peer in peers:
-                say(f"round {number + 1} of {rounds}: {name}, {peer}")
-                told = json.loads(run(_command(peer, scratch / f"picture.{suffix}", seconds, scratch), {}))
-                outputs[peer] = told["output"]
-                versions |= told["versions"]
-                yield Sample(RATE, peer, told["rate"], name)
-                yield Sample(PEAK, peer, told["peak"], name)
-            _compare(outputs)
+    with tempfile.TemporaryDirectory() as scratch:
+        for suffix, options in SAVERS.items():
+            made.write_to_file(f"{scratch}/picture.{suffix}", **options)
+        for number in range(bench.rounds):
+            for suffix, name in NAMES.items():
+                bench.say(f"round {number + 1} of {bench.rounds}: {name}")
+                told = {peer: json.loads(run(_command(peer, suffix, scratch), {})) for peer in peers}
+                _compare({peer: found["output"] for peer, found in told.items()})
+                for peer, found in told.items():
+                    bench.versions.update(found["versions"])
+                    yield Sample(RATE, peer, found["rate"], name)
+                    yield Sample(PROCESSOR_TIME, peer, found["processor"], name)
+                    yield Sample(PEAK, peer, found["peak"], name)
 
 
-def _command(peer: str, file: Path, seconds: float, scratch: Path) -> list[str]:
-    rest = [str(file), str(WIDTH), str(seconds), str(scratch)]
-    if peer == "sharp":
-        return [NODE, str(SHARP / "resize.mjs"), *rest]
+def _command(peer: str, suffix: str, scratch: str) -> list[str]:
+    rest = [f"{scratch}/picture.{suffix}", str(WIDTH), str(SECONDS), scratch]
+    if peer in {SHARP_ALONE, SHARP_SYNCED}:
+        return [NODE, str(SHARP / "resize.mjs"), *rest, *(["synced"] if peer == SHARP_SYNCED else [])]
     return [sys.executable, "-m", "benchmarks.programs.resizing", peer, *rest]
 
 
@@ -87,35 +82,16 @@ def _compare(outputs: dict[str, str]) -> None:
             raise BenchFailed(f"{peer} made another picture: {difference:.1f} apart")
 
 
-def say(text: str) -> None:
-    """Tell how far the run is."""
-    sys.stderr.write(f"{text}\n")
-
-
-def main(rounds: int = ROUNDS, seconds: float = SECONDS) -> None:
-    """Measure, print, write down."""
-    if is_busy():
-        say("This machine is busy: stop what else runs here, or take the figures for noise.")
-    began, here = datetime.now(UTC), machine()
-    not_run: dict[str, str] = {}
-    try:
-        install_sharp(say)
-    except NotToBeHad as reason:
-        not_run["sharp"] = str(reason)
-    peers = [peer for peer in (OURS, "sharp", "Pillow") if peer not in not_run]
-    versions: dict[str, str] = {}
-    part = Part("images", "Pictures", (__doc__ or "").split("\n\n")[1].replace("\n", " "), lambda _: iter(()))
-    with tempfile.TemporaryDirectory() as scratch:
-        figures: tuple[Figure, ...] = gather(part.name, measure(rounds, seconds, Path(scratch), versions, peers))
-    took = (datetime.now(UTC) - began).total_seconds()
-    date = began.isoformat(timespec="seconds")
-    results = Results(commit(), date, took, rounds, here, versions, not_run, figures)
-    sys.stdout.write(f"{origin(results)}\n\n{section(results, part)}\n")
-    path = RESULTS / f"{began:%Y-%m-%d}-{commit().rstrip('+')}-images.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2) + b"\n")
-    say(f"written to {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path.name}")
-
+IMAGES = Part(
+    "images",
+    "Pictures",
+    "A made picture of 4000 x 3000 pixels is resized to 800 pixels and written in its own format: JPEG and WebP at"
+    " quality 80, PNG with compression 6 and no filter, the same with all but Pillow, which has its defaults for PNG."
+    " Each peer has a process and one thread of its own. Ours is the whole job: the file is found, its result hashed,"
+    " kept and synced with its facts, four times to the disk. sharp writes a file; `synced` syncs it and its directory"
+    " too. What they wrote is compared: a peer that made another picture is not fast.",
+    measure,
+)
 
 if __name__ == "__main__":
-    main(*(kind(text) for kind, text in zip((int, float), sys.argv[1:], strict=False)))
+    sys.exit(main(["images", *sys.argv[1:]]))

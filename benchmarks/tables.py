@@ -1,52 +1,75 @@
-"""CSV to Parquet, by a `file-processing` job's own code against pandas: `python -m benchmarks.tables [ROWS]`.
-
-Each runs in a process of its own, so that what one leaves in memory helps nobody. Figures are seconds, with all that a
-job does: finding the types, writing, keeping the file. Writes `benchmarks/results/processors/DATE-COMMIT-tables.json`.
-"""
+"""Tables against pandas: `python -m benchmarks.tables`, a part of `make bench-processors`."""
 
 import json
 import random
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from importlib import import_module
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
-from statistics import median
+from tempfile import TemporaryDirectory
 
-from benchmarks.machine import commit, machine
-from shared.files import FileStore
-from shared.job_types.file_processing import FILE_PROCESSING
-from worker_service.processors import JobContext
-from worker_service.processors.file_processing import file_processing
+import duckdb
 
-ROWS = 3_000_000
-ROUNDS = 5
-RESULTS = Path(__file__).parent / "results" / "processors"
+from benchmarks.bench import Bench
+from benchmarks.figures import OURS, Measure, Sample
+from benchmarks.parts import Part
+from benchmarks.processes import BenchFailed, run
+from benchmarks.processors import main
+from benchmarks.programs.tables import CASES, ours
+
+PANDAS = "pandas"
+ROWS, FEW, SMALL = 1_000_000, 50_000, 10
+TIME = Measure("time", "s", "less")
+PROCESSOR_TIME = Measure("processor time", "s", "less")
+PEAK = Measure("peak memory of the process", "MiB", "less")
 
 
-def main() -> None:
-    """Run the rounds, print the figures and write them down."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    with tempfile.TemporaryDirectory() as directory:
-        source = make(Path(directory) / "source.csv", rows)
-        size = source.stat().st_size
-        seconds = {name: [timed(name, source) for _ in range(ROUNDS)] for name in WAYS}
-    medians = {name: median(figures) for name, figures in seconds.items()}
-    found = {
-        "commit": commit(),
-        "machine": dict(machine()),
-        "rows": rows,
-        "bytes": size,
-        "seconds": seconds,
-        "times faster than pandas": round(medians["pandas"] / medians["dmps"], 2),
-    }
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    path = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}-{commit()}-tables.json"
-    path.write_text(json.dumps(found, indent=1) + "\n")
-    print(json.dumps(found, indent=1))  # noqa: T201 - a program
+def measure(bench: Bench) -> Iterator[Sample]:
+    """Round after round, case after case, ours and pandas in turn. Raises `BenchFailed`."""
+    peers = [OURS, *([PANDAS] if find_spec(PANDAS) else [])]
+    if PANDAS not in peers:
+        bench.not_run[PANDAS] = "it is not installed"
+    with TemporaryDirectory() as directory:
+        _make_all(Path(directory))
+        for number in range(bench.rounds):
+            for name in CASES:
+                bench.say(f"round {number + 1} of {bench.rounds}: {name}")
+                yield from _measured(bench, name, peers, directory)
+
+
+def _measured(bench: Bench, name: str, peers: list[str], directory: str) -> Iterator[Sample]:
+    rows: dict[str, int] = {}
+    for peer in peers:
+        command = [sys.executable, "-m", "benchmarks.programs.tables", peer, name, directory]
+        told = json.loads(run(command, {}))
+        rows[peer] = told["rows"]
+        bench.versions.update(told["versions"])
+        yield Sample(TIME, peer, told["seconds"], name)
+        yield Sample(PROCESSOR_TIME, peer, told["processor"], name)
+        yield Sample(PEAK, peer, told["peak"], name)
+    if len(set(rows.values())) > 1:
+        raise BenchFailed(f"{name}: the peers made different tables: {rows}")
+
+
+def _make_all(directory: Path) -> None:
+    """The sources in all formats; DuckDB writes those that are not CSV, our own job the XLSX."""
+    make(directory / "source.csv", ROWS)
+    make(directory / "small.csv", SMALL)
+    make(directory / "source.few.csv", FEW)
+    make(directory / "small.few.csv", SMALL)
+    with duckdb.connect() as connection:
+        for name in ("source", "small"):
+            table = connection.read_csv(str(directory / f"{name}.csv"))
+            table.write_parquet(str(directory / f"{name}.parquet"))
+            connection.execute(f"COPY (FROM '{directory / name}.parquet') TO '{directory / name}.jsonl' (FORMAT json)")
+    for name in ("source", "small"):
+        _make_xlsx(directory, name)
+
+
+def _make_xlsx(directory: Path, name: str) -> None:
+    ours(CASES["CSV to XLSX"], directory)(directory / f"{name}.few.csv")
+    newest = max((directory / "files").rglob("content/*"), key=lambda path: path.stat().st_mtime_ns)
+    (directory / f"{name}.xlsx").write_bytes(newest.read_bytes())
 
 
 def make(path: Path, rows: int) -> Path:
@@ -62,35 +85,15 @@ def make(path: Path, rows: int) -> Path:
     return path
 
 
-def timed(name: str, source: Path) -> float:
-    """Seconds of one run, without the start of its process and its imports."""
-    command = [sys.executable, "-c", f"from benchmarks.tables import WAYS; WAYS[{name!r}]({str(source)!r})"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own
-    return float(done.stdout)
-
-
-def ours(source: str) -> None:
-    """A whole job, but for the way through the store."""
-    with tempfile.TemporaryDirectory() as directory:
-        files = FileStore(Path(directory).as_uri())
-        stored = files.save(Path(source), "text/csv")
-        asked = {"fileId": stored.file_id, "operations": [{"operation": "writeTable", "format": "parquet"}]}
-        payload = FILE_PROCESSING.load_payload(asked)
-        began = time.perf_counter()
-        file_processing(JobContext(id="1", type="file-processing", attempt=1, files=files), payload)
-        print(time.perf_counter() - began)  # noqa: T201 - read by `timed`
-
-
-def with_pandas(source: str) -> None:
-    """As its documentation has it."""
-    pd = import_module("pandas")  # the peer, which is no dependency of ours
-    with tempfile.TemporaryDirectory() as directory:
-        began = time.perf_counter()
-        pd.read_csv(source, parse_dates=["day"]).to_parquet(Path(directory) / "out.parquet")
-        print(time.perf_counter() - began)  # noqa: T201 - read by `timed`
-
-
-WAYS: Mapping[str, Callable[[str], None]] = {"dmps": ours, "pandas": with_pandas}
+TABLES = Part(
+    "tables",
+    "Tables",
+    f"A file of {ROWS:,} rows and six columns (CSV of 76 MB; XLSX: {FEW:,} rows), by our processor as a whole job,"
+    " which finds the types of CSV in all rows, and hashes, keeps and syncs the file; and by pandas as its"
+    " documentation has it. Each in a process of its own that did the same with ten rows before, so imports do not"
+    " count.",
+    measure,
+)
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(["tables", *sys.argv[1:]]))

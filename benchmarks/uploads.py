@@ -1,8 +1,8 @@
-"""`python -m benchmarks.uploads`: the part of `make bench` that is about uploads, once, and not written down."""
+"""`python -m benchmarks.uploads`: the part about uploads, of `make bench` and `make bench-processors`."""
 
 import sys
 
-from benchmarks.__main__ import main
+from benchmarks.processors import main
 
 if __name__ == "__main__":
-    sys.exit(main(["uploads", "--rounds", "1"]))
+    sys.exit(main(["uploads", *sys.argv[1:]]))

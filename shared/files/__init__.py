@@ -62,9 +62,10 @@ class FileStore:
     def save(self, content: bytes | Path, media_type: str, **told: Unpack[Told]) -> StoredFile:
         """Keep these bytes, or those of a local file of any size, under a new id. `told`: more of its facts."""
         file_id = self.new_id()
-        with storage_errors():
+        with storage_errors(), ThreadPoolExecutor(1) as beside:
+            measured = beside.submit(_measured, content)
             self.shelf.storage.save(self.shelf.key("content", file_id), content)
-        size, sha256 = _measured(content)
+            size, sha256 = measured.result()
         return self.shelf.publish(self._facts(file_id, media_type, size, sha256, **told))
 
     async def save_async(self, content: bytes, media_type: str, **told: Unpack[Told]) -> StoredFile:

@@ -83,7 +83,10 @@ class Directory:
                 start += len(block)
 
     def unite(self, key: str, common: str) -> None:
-        """Share the bytes. Where links cannot be, or cannot be more, they are kept twice."""
+        """Share the bytes. Where links cannot be, or cannot be more, they are kept twice.
+
+        So they are after a loss of power that undoes this: nothing has to be waited for.
+        """
         ours, shared = self._path(key), self._path(common)
         spare = ours.with_name(f".{ours.name}.link")
         with suppress(OSError):
@@ -93,7 +96,6 @@ class Directory:
             except FileExistsError:
                 os.link(shared, spare)
                 spare.replace(ours)
-            _flush(ours.parent)
 
     def separate(self, key: str, common: str) -> None:
         """Remove a content, and its bytes with the last that shares them."""

@@ -18,7 +18,8 @@ def read_table(work: Work, asked: Parameters) -> Table:
         raise Reject("It must come before all that changes the table.")
     table = table_of(work)
     read = replace(table, source=replace(table.source, asked=asked))
-    return read.then(lambda relation: relation)
+    _ = read.relation  # what is wrong with the file is told as this step's mistake
+    return read
 
 
 def write_table(work: Work, asked: Parameters) -> Table:

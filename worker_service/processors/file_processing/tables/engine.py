@@ -96,6 +96,11 @@ def quote(name: str) -> str:
     return f'"{doubled}"'
 
 
+def has_room() -> bool:
+    """Whether this child may have the memory that is usual, or more: Arrow takes some 200 MiB besides DuckDB's."""
+    return _memory() == MEMORY
+
+
 def _memory() -> int:
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
     return MEMORY if limit == resource.RLIM_INFINITY else min(MEMORY, limit // SHARE)

@@ -2,7 +2,7 @@
 
 import zipfile
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from duckdb import DuckDBPyRelation
@@ -24,9 +24,14 @@ class Source:
     path: Path
     asked: Parameters = field(default_factory=lambda: AS_IT_LOOKS)
 
+    @cached_property
+    def format(self) -> str:
+        """What the file is: what was said, or what it looks like."""
+        return str(self.asked.get("format") or format_of(self.path))
+
     def read(self, *, all_rows: bool) -> DuckDBPyRelation:
         """The table. Types are found from its first rows, or, more slowly, from all of them."""
-        name = self.asked.get("format") or format_of(self.path)
+        name = self.format
         if name == "parquet":
             with reading(self.engine.directory):
                 return self.engine.connection.read_parquet(str(self.path))
@@ -34,9 +39,20 @@ class Source:
             return xlsx_source.read_xlsx(self.engine, self.path, self.asked)
         if name == "jsonl":
             return _read_jsonl(self.engine, self.path)
-        asked = {**self.asked, **({"delimiter": "\t"} if name == "tsv" else {})}
-        text = csv_source.utf8(self.path, asked.get("encoding"), self.engine.directory)
-        return csv_source.read_csv(self.engine, text, asked, None if all_rows else csv_source.SAMPLE)
+        return csv_source.read_csv(self.engine, self._layout(None) if all_rows else self.layout)
+
+    @cached_property
+    def layout(self) -> csv_source.Layout:
+        """Of CSV and TSV, as its first rows have it."""
+        return self._layout(csv_source.SAMPLE)
+
+    def _layout(self, sample: int | None) -> csv_source.Layout:
+        asked = {**self.asked, **({"delimiter": "\t"} if self.format == "tsv" else {})}
+        return csv_source.layout_of(self.engine, self._text, asked, sample)
+
+    @cached_property
+    def _text(self) -> Path:
+        return csv_source.utf8(self.path, self.asked.get("encoding"), self.engine.directory)
 
 
 def source_of(file: File) -> Source:

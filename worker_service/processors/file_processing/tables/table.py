@@ -10,10 +10,13 @@ from typing import Any
 from duckdb import DuckDBPyRelation
 
 from worker_service.processors import JobContext, Reject
-from worker_service.processors.file_processing.tables.engine import Mismatch, reading
-from worker_service.processors.file_processing.tables.source import Source, format_of, source_of
-from worker_service.processors.file_processing.tables.writing import MEDIA_TYPES, Written, write
+from worker_service.processors.file_processing.tables.engine import Mismatch, has_room, reading
+from worker_service.processors.file_processing.tables.source import Source, source_of
+from worker_service.processors.file_processing.tables.straight import to_parquet
+from worker_service.processors.file_processing.tables.writing import MEDIA_TYPES, Written, new_file, write
 from worker_service.processors.file_processing.work import Parameters, Work
+
+WRITING = "write the table"
 
 Step = Callable[[DuckDBPyRelation], DuckDBPyRelation]
 
@@ -63,8 +66,7 @@ class Table:
     @property
     def format(self) -> str:
         """That of the file which it becomes: the one it came in, unless another was asked for."""
-        asked = self.output.get("format") or self.source.asked.get("format")
-        return str(asked or format_of(self.source.path))
+        return str(self.output.get("format") or self.source.format)
 
     @property
     def media_type(self) -> str:
@@ -84,10 +86,19 @@ class Table:
 
     @cached_property
     def _written(self) -> Written:
-        written: Written = self.run(
-            lambda relation: write(self.source.engine, relation, self.format, self.output), "write the table"
-        )
+        engine = self.source.engine
+        if not self.steps and self.format == "parquet" and self.source.format in {"csv", "tsv"} and has_room():
+            straight = to_parquet(self.source.layout, new_file(engine), self._tell)
+            if straight is not None:
+                return straight
+        written: Written = self.run(lambda relation: write(engine, relation, self.format, self.output), WRITING)
         return written
+
+    def _tell(self, share: float) -> None:
+        """Of the file that was read. Raises `Reject` if the job was cancelled."""
+        if self.job.cancelled:
+            raise Reject("The job was cancelled.")
+        self.job.progress(100 * share, WRITING)
 
 
 def table_of(work: Work) -> Table:

@@ -1,5 +1,6 @@
 """How a table becomes a file. Rows pass by: none of the formats needs more memory for a longer table."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -44,10 +45,7 @@ class Written:
 
 def write(engine: Engine, relation: DuckDBPyRelation, format: str, asked: Parameters) -> Written:
     """Write a relation as a new file."""
-    descriptor, name = mkstemp(dir=engine.directory)
-    path = Path(name)
-    with open(descriptor, "wb"):  # noqa: PTH123 - only closes it
-        columns = len(relation.columns)
+    path, columns = new_file(engine), len(relation.columns)
     if format == "xlsx":
         return Written(path, _write_xlsx(path, engine, relation, asked), columns)
     if format == "parquet":
@@ -55,6 +53,13 @@ def write(engine: Engine, relation: DuckDBPyRelation, format: str, asked: Parame
     if format == "jsonl":
         return Written(path, _copy(engine, _for_json(relation), path, "FORMAT json"), columns)
     return Written(path, _copy(engine, _for_csv(relation, asked), path, _csv_options(format, asked)), columns)
+
+
+def new_file(engine: Engine) -> Path:
+    """An empty file of a name that no other has."""
+    descriptor, name = mkstemp(dir=engine.directory)
+    os.close(descriptor)
+    return Path(name)
 
 
 def _copy(engine: Engine, relation: DuckDBPyRelation, path: Path, options: str) -> int:
