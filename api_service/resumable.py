@@ -88,22 +88,29 @@ async def receive(request: web.Request, pending: Pending, status: HTTPStatus, *,
     upload, files = pending.upload, files_of(request)
     if is_last and (announced := digests.asked(request, digests.REPRESENTATION)):
         upload = replace(upload, sha256=announced)
-    async with request.app[UPLOADING].alone(request, upload.upload_id):
-        offset = pending.offset + await _append(request, files, upload, pending.offset)
-        if not is_last:
-            headers = told(request, Pending(upload, offset)) | {"Location": f"{PATH}/{upload.upload_id}"}
-            if status is HTTPStatus.NO_CONTENT:
-                return web.Response(status=status, headers=headers)
-            return answer_json(view(Pending(upload, offset)), status, headers)
-        with _refusals():
+    with _refusals():
+        async with request.app[UPLOADING].alone(request, upload.upload_id):
+            offset = pending.offset + await _append(request, files, upload, pending.offset)
+            if not is_last:
+                headers = told(request, Pending(upload, offset)) | {"Location": f"{PATH}/{upload.upload_id}"}
+                if status is HTTPStatus.NO_CONTENT:
+                    return web.Response(status=status, headers=headers)
+                return answer_json(view(Pending(upload, offset)), status, headers)
+            request.app[UPLOADING].completes(request, upload.upload_id)
             stored = await _complete(files, upload, offset)
     shown = present(stored)
     return answer_json(shown, 201, {"Location": shown["links"]["self"], COMPLETE: "?1"})
 
 
+async def cut_off(request: web.Request, upload_id: str) -> None:
+    """Whoever adds to it is cut off, in this process. Raises a 409 `Problem` once all of it has arrived."""
+    with _refusals():
+        await request.app[UPLOADING].end(request, upload_id)
+
+
 async def discard(request: web.Request, pending: Pending) -> None:
     """Forget an upload. A file that it has become stays."""
-    await request.app[UPLOADING].end(request, pending.upload.upload_id)
+    await cut_off(request, pending.upload.upload_id)
     await asyncio.to_thread(_discard, files_of(request), pending.upload)
 
 
@@ -159,17 +166,15 @@ async def _append(request: web.Request, files: FileStore, upload: Upload, offset
     expected = digests.asked(request, digests.CONTENT)
     largest, shelf = request.app[SETTINGS].files.largest, files.shelf
     key, intake = shelf.key("pending", upload.upload_id), Intake((upload.length or largest) - offset)
+
+    def check() -> None:
+        digests.check(digests.CONTENT, expected, intake.sha256.hexdigest())
+
     try:
-        with _refusals(), sender_errors(intake), storage_errors(upload.upload_id):
-            await shelf.storage.append(key, offset, intake.blocks(chunks(request.content)))
+        with sender_errors(intake), storage_errors(upload.upload_id):
+            await shelf.storage.append(key, offset, intake.blocks(chunks(request.content)), check)
     except FileTooLarge:
         raise (FileTooLarge(largest) if upload.length is None else _differs(upload.length)) from None
-    try:
-        digests.check(digests.CONTENT, expected, intake.sha256.hexdigest())
-    except Problem:
-        with _refusals(), storage_errors(upload.upload_id):
-            await asyncio.to_thread(shelf.storage.cut, key, offset)
-        raise
     return intake.count
 
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from api_service.access import tenant
+from shared.errors import UploadBusy
 
 
 class Uploading:
@@ -14,6 +15,7 @@ class Uploading:
 
     def __init__(self) -> None:
         self._active: dict[tuple[str, str], tuple[web.Request, asyncio.Event]] = {}
+        self._completing: set[tuple[str, str]] = set()
 
     @asynccontextmanager
     async def alone(self, request: web.Request, upload_id: str) -> AsyncIterator[None]:
@@ -25,10 +27,20 @@ class Uploading:
             yield
         finally:
             del self._active[key]
+            self._completing.discard(key)
             ended.set()
 
+    def completes(self, request: web.Request, upload_id: str) -> None:
+        """All of it has arrived: whoever is alone with it makes a file of it, and is cut off by nobody."""
+        self._completing.add((tenant(request), upload_id))
+
     async def end(self, request: web.Request, upload_id: str) -> None:
-        """Whoever adds to the upload of the request's tenant is cut off; what it has sent stays."""
+        """Whoever adds to the upload of the request's tenant is cut off; what it has sent stays.
+
+        Raises `UploadBusy` once all has arrived.
+        """
+        if (tenant(request), upload_id) in self._completing:
+            raise UploadBusy
         while (active := self._active.get((tenant(request), upload_id))) is not None:
             other, ended = active
             if other.transport is not None:

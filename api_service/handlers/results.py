@@ -1,5 +1,7 @@
 """What came of a job: its result, its attempts, its log."""
 
+from contextlib import aclosing
+
 from aiohttp import web
 
 from api_service import views
@@ -136,15 +138,16 @@ async def _from_file(request: web.Request, job: Job, file: ResultFile) -> web.St
     except FileNotFound as error:
         raise _expired("The file of the result was removed.") from error
     headers = {"ETag": f'"{stored.sha256}"', "Cache-Control": "no-cache", **_NOT_GUESSED}
-    if has_already(request, stored.sha256):
-        return web.Response(status=304, headers=headers)
-    response = web.StreamResponse(headers=headers)
-    response.content_type = stored.media_type
-    response.content_length = stored.bytes
-    await response.prepare(request)
-    if request.method != "HEAD":
-        async for chunk in content:
-            await response.write(chunk)
+    async with aclosing(content):
+        if has_already(request, stored.sha256):
+            return web.Response(status=304, headers=headers)
+        response = web.StreamResponse(headers=headers)
+        response.content_type = stored.media_type
+        response.content_length = stored.bytes
+        await response.prepare(request)
+        if request.method != "HEAD":
+            async for chunk in content:
+                await response.write(chunk)
     return response
 
 

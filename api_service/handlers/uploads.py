@@ -18,7 +18,6 @@ from api_service.file_problem_types import (
     UPLOAD_NOT_FOUND,
     UPLOAD_OFFSET_DIFFERS,
 )
-from api_service.keys import UPLOADING
 from api_service.problem_types import UNSUPPORTED_MEDIA_TYPE
 from api_service.problems import FieldError, Problem
 from api_service.routes import Answer, Body, Operation, delete, get, patch
@@ -29,7 +28,7 @@ from api_service.validation import invalid
 async def view(request: web.Request) -> web.Response:
     """`GET /api/uploads/{id}`. Who asks by HEAD is about to go on: whatever still adds to it is cut off first."""
     if request.method == "HEAD":
-        await request.app[UPLOADING].end(request, request.match_info["id"])
+        await resumable.cut_off(request, request.match_info["id"])
     pending = await resumable.find(request)
     headers = resumable.told(request, pending) | {"Cache-Control": "no-store"}
     return answer_json(resumable.view(pending), headers=headers)
@@ -44,7 +43,7 @@ async def append(request: web.Request) -> web.Response:
     is_last, offset = resumable.is_complete(request), resumable.integer(request, resumable.OFFSET)
     if offset is None:
         raise invalid([FieldError(f"/{resumable.OFFSET}", "required", "Say where what you send begins.")])
-    await request.app[UPLOADING].end(request, request.match_info["id"])
+    await resumable.cut_off(request, request.match_info["id"])
     pending = await resumable.find(request)
     if pending.is_complete:
         raise Problem(400, "Upload is complete", "It is a file already; nothing can be added to it.")
@@ -84,7 +83,7 @@ ROUTES = (
             ),
             "Before going on with an upload that was broken off, ask with HEAD.",
             path=_ID,
-            refusals=(UPLOAD_NOT_FOUND,),
+            refusals=(UPLOAD_NOT_FOUND, UPLOAD_BUSY),
         ),
     ),
     patch(
@@ -130,7 +129,7 @@ ROUTES = (
             "End an upload before it is complete.",
             (Answer(204, "It is forgotten."),),
             path=_ID,
-            refusals=(UPLOAD_NOT_FOUND,),
+            refusals=(UPLOAD_NOT_FOUND, UPLOAD_BUSY),
         ),
     ),
 )

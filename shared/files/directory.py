@@ -9,7 +9,7 @@ import fcntl
 import heapq
 import os
 import shutil
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
@@ -125,7 +125,7 @@ class Directory:
         """A pending content of no bytes."""
         self.save(key, b"")
 
-    async def append(self, key: str, offset: int, blocks: Blocks) -> None:
+    async def append(self, key: str, offset: int, blocks: Blocks, check: Callable[[], object] = lambda: None) -> None:
         """Add what arrives."""
         with self._alone(key) as pending:
             if (there := os.fstat(pending).st_size) != offset:
@@ -136,11 +136,11 @@ class Directory:
                     await asyncio.to_thread(_write, pending, block)
             finally:
                 await asyncio.to_thread(os.fsync, pending)
-
-    def cut(self, key: str, offset: int) -> None:
-        """Take away what was added to a pending content."""
-        with self._alone(key) as pending:
-            os.ftruncate(pending, offset)
+            try:
+                check()
+            except BaseException:
+                os.ftruncate(pending, offset)
+                raise
 
     async def adopt(self, key: str, content: str, tap: Tap) -> None:
         """Have a pending content be a content: it is read once, and not copied."""

@@ -6,7 +6,7 @@ content is kept in parts, `KEY/OFFSET`, each written only where no part is.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader, FileIO
 from itertools import islice
@@ -105,24 +105,29 @@ class Objects:
         """A pending content of no bytes: a part of its own says that it was begun."""
         self.save(f"{key}/begun", b"")
 
-    async def append(self, key: str, offset: int, blocks: Blocks) -> None:
+    async def append(self, key: str, offset: int, blocks: Blocks, check: Callable[[], object] = lambda: None) -> None:
         """Add what arrives, in parts. Of two who add at once, the second finds its place taken."""
         if (there := await asyncio.to_thread(self.arrived, key)) != offset:
             raise WrongOffset(there)
-        buffer = bytearray()
+        buffer, put = bytearray(), offset
         try:
             async for block in blocks:
                 buffer += block
                 if len(buffer) >= PART:
-                    await self._put_part(key, offset, bytes(buffer))
-                    offset += len(buffer)
+                    await self._put_part(key, put, bytes(buffer))
+                    put += len(buffer)
                     buffer.clear()
         finally:
             if buffer:
-                await self._put_part(key, offset, bytes(buffer))
+                await self._put_part(key, put, bytes(buffer))
+        try:
+            check()
+        except BaseException:
+            await asyncio.to_thread(self._cut, key, offset)
+            raise
 
-    def cut(self, key: str, offset: int) -> None:
-        """Take away what was added to a pending content: the parts that begin there or later."""
+    def _cut(self, key: str, offset: int) -> None:
+        """Take away the parts that begin there or later."""
         for part in self._parts(key):
             if _name(part).isdecimal() and int(_name(part)) >= offset:
                 self.delete(part["path"])

@@ -75,14 +75,11 @@ class Storage(Protocol):
     def begin(self, key: str) -> None:
         """A pending content of no bytes."""
 
-    async def append(self, key: str, offset: int, blocks: Blocks) -> None:
-        """Add what arrives; that stays, also when `blocks` raises.
+    async def append(self, key: str, offset: int, blocks: Blocks, check: Callable[[], object] = lambda: None) -> None:
+        """Add what arrives; that stays, also when `blocks` raises, unless `check`, asked at the end, raises.
 
         Raises `WrongOffset` where the content does not end at `offset`, `UploadBusy` while somebody else adds to it.
         """
-
-    def cut(self, key: str, offset: int) -> None:
-        """Take away what was added to a pending content from an offset on. Raises `UploadBusy` as `append` does."""
 
     async def adopt(self, key: str, content: str, tap: Tap) -> None:
         """Have a pending content, all of which passes `tap`, be a content. Raises `UploadBusy` as `append` does."""

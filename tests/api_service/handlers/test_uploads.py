@@ -12,7 +12,7 @@ import pytest
 from shared.file_settings import FileSettings
 from shared.files import FileStore
 from shared.files.directory import Directory
-from shared.files.storage import Blocks
+from shared.files.storage import Blocks, Tap
 from shared.settings import Settings
 from tests.api_service.conftest import Client, Connect
 from tests.waiting import until
@@ -134,8 +134,8 @@ async def test_an_upload_that_another_process_added_to_does_not_become_a_file(
 ) -> None:
     added = Directory.append
 
-    async def added_by_two(directory: Directory, key: str, offset: int, blocks: Blocks) -> None:
-        await added(directory, key, offset, blocks)
+    async def added_by_two(directory: Directory, key: str, offset: int, blocks: Blocks, check: Any) -> None:
+        await added(directory, key, offset, blocks, check)
         if not offset:
             await added(directory, key, 5, pieces(b"67"))
 
@@ -146,6 +146,30 @@ async def test_an_upload_that_another_process_added_to_does_not_become_a_file(
     assert await offset_of(client, upload) == 7
     assert (await append(client, upload, b"89", 7, **LAST))[0] == 201
     assert await content_of(client, upload) == b"123456789"
+
+
+async def test_nobody_cuts_off_the_request_that_makes_a_file_of_the_upload(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adopted, arrived, asked = Directory.adopt, asyncio.Event(), asyncio.Event()
+
+    async def once_asked(directory: Directory, key: str, content: str, tap: Tap) -> None:
+        arrived.set()
+        await asked.wait()
+        await adopted(directory, key, content, tap)
+
+    monkeypatch.setattr(Directory, "adopt", once_asked)
+    upload = (await begin(client, b"123"))["uploadId"]
+    completing = asyncio.create_task(append(client, upload, b"45", 3, **LAST))
+    await arrived.wait()
+    for method in ("HEAD", "GET", "DELETE"):
+        async with client.request(method, f"/api/uploads/{upload}") as response:
+            expected = (200, None) if method == "GET" else (409, "1")
+            assert (response.status, response.headers.get("Retry-After")) == expected
+    assert (await append(client, upload, b"6", 5, **LAST))[0] == 409
+    asked.set()
+    assert (await completing)[0] == 201
+    assert await content_of(client, upload) == b"12345"
 
 
 async def test_a_file_of_which_nobody_told_is_told_of_by_who_asks_next(client: Client, settings: Settings) -> None:

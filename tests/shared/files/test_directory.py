@@ -23,7 +23,7 @@ async def block() -> AsyncIterator[bytes]:
     yield b"more"
 
 
-async def test_what_is_added_to_is_neither_cut_nor_made_a_content(directory: Directory) -> None:
+async def test_what_is_added_to_is_not_made_a_content(directory: Directory) -> None:
     refused = 0
 
     async def sent() -> AsyncIterator[bytes]:
@@ -31,8 +31,6 @@ async def test_what_is_added_to_is_neither_cut_nor_made_a_content(directory: Dir
         yield b"some"
         with pytest.raises(UploadBusy):
             await directory.adopt(PENDING, CONTENT, aiter)
-        with pytest.raises(UploadBusy):
-            directory.cut(PENDING, 0)
         refused += 1
         yield b" and more"
 
