@@ -123,7 +123,7 @@ async def test_check_tells_whether_a_worker_lives(store: Store, processes: Fleet
 
 async def test_a_worker_with_wrong_settings_says_which_and_does_not_start(processes: Fleet) -> None:
     worker = processes.start(DMPS_CHILDREN="none", DMPS_DRAIN="-1")
-    assert await ended(worker) == 1
+    assert await ended(worker) == 78
     assert "DMPS_CHILDREN" in processes.log(worker)
     assert "DMPS_DRAIN" in processes.log(worker)
     assert "Traceback" not in processes.log(worker)
