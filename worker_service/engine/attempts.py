@@ -45,6 +45,7 @@ class Attempts:
     report: Report = field(default_factory=Report)
     recall: Recall | None = None  # None: none of them makes checkpoints
     heartbeats: Heartbeats = field(default_factory=lambda: Heartbeats(LOOK_EVERY))
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def loop_types(self) -> tuple[str, ...]:
@@ -79,6 +80,7 @@ class Attempts:
         perform = runner.perform_on_loop if processor.runs_on_loop else self.children.perform
         performed = self.report.began(job, perform)
         hold.task = asyncio.create_task(self._run(hold, attempt, performed, ended))
+        self.begun.set()
         return hold
 
     def cancel(self, hold: Hold) -> None:
@@ -91,8 +93,14 @@ class Attempts:
             hold.stop()
 
     async def watch(self, holding: Holding, now: Callable[[], int]) -> None:
-        """Until cancelled. One look at all of them, now and then, costs far less than a timer for each."""
+        """Until cancelled. One look at all of them, now and then, costs far less than a timer for each.
+
+        While nothing is held there is nothing to look at, and an idle worker sleeps.
+        """
         while True:
+            if not len(holding):
+                self.begun.clear()
+                await self.begun.wait()
             await asyncio.sleep(LOOK_EVERY)
             self.heartbeats.looked()
             clock, store_clock = time.monotonic(), now()
