@@ -7,7 +7,7 @@ there in whole, it is a file of the same id.
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -90,13 +90,12 @@ async def receive(request: web.Request, pending: Pending, status: HTTPStatus, *,
         upload = replace(upload, sha256=announced)
     with _refusals():
         async with request.app[UPLOADING].alone(request, upload.upload_id):
-            offset = pending.offset + await _append(request, files, upload, pending.offset)
+            offset = pending.offset + await _append(request, files, upload, pending.offset, is_last=is_last)
             if not is_last:
                 headers = told(request, Pending(upload, offset)) | {"Location": f"{PATH}/{upload.upload_id}"}
                 if status is HTTPStatus.NO_CONTENT:
                     return web.Response(status=status, headers=headers)
                 return answer_json(view(Pending(upload, offset)), status, headers)
-            request.app[UPLOADING].completes(request, upload.upload_id)
             stored = await _complete(files, upload, offset)
     shown = present(stored)
     return answer_json(shown, 201, {"Location": shown["links"]["self"], COMPLETE: "?1"})
@@ -161,7 +160,15 @@ def view(pending: Pending) -> dict[str, object]:
     }
 
 
-async def _append(request: web.Request, files: FileStore, upload: Upload, offset: int) -> int:
+async def _arriving(request: web.Request, upload_id: str, *, is_last: bool) -> AsyncIterator[bytes]:
+    """What comes. Once the last of it has, nobody cuts off who makes a file of it."""
+    async for chunk in chunks(request.content):
+        yield chunk
+    if is_last:
+        request.app[UPLOADING].completes(request, upload_id)
+
+
+async def _append(request: web.Request, files: FileStore, upload: Upload, offset: int, *, is_last: bool) -> int:
     """Answers how many bytes were added. What does not have the digest that was announced is taken away again."""
     expected = digests.asked(request, digests.CONTENT)
     largest, shelf = request.app[SETTINGS].files.largest, files.shelf
@@ -172,7 +179,8 @@ async def _append(request: web.Request, files: FileStore, upload: Upload, offset
 
     try:
         with sender_errors(intake), storage_errors(upload.upload_id):
-            await shelf.storage.append(key, offset, intake.blocks(chunks(request.content)), check)
+            blocks = intake.blocks(_arriving(request, upload.upload_id, is_last=is_last))
+            await shelf.storage.append(key, offset, blocks, check)
     except FileTooLarge:
         raise (FileTooLarge(largest) if upload.length is None else _differs(upload.length)) from None
     return intake.count

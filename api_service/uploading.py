@@ -39,9 +39,10 @@ class Uploading:
 
         Raises `UploadBusy` once all has arrived.
         """
-        if (tenant(request), upload_id) in self._completing:
-            raise UploadBusy
-        while (active := self._active.get((tenant(request), upload_id))) is not None:
+        key = tenant(request), upload_id
+        while (active := self._active.get(key)) is not None:
+            if key in self._completing:
+                raise UploadBusy
             other, ended = active
             if other.transport is not None:
                 other.transport.abort()

@@ -134,16 +134,16 @@ async def _from_file(request: web.Request, job: Job, file: ResultFile) -> web.St
     files = request.app[FILES].of(job.tenant)
     try:
         stored = await files.info_async(file.file_id)
+        headers = {"ETag": f'"{stored.sha256}"', "Cache-Control": "no-cache", **_NOT_GUESSED}
+        if has_already(request, stored.sha256):
+            return web.Response(status=304, headers=headers)
         content = await files.stream(file.file_id)
     except FileNotFound as error:
         raise _expired("The file of the result was removed.") from error
-    headers = {"ETag": f'"{stored.sha256}"', "Cache-Control": "no-cache", **_NOT_GUESSED}
+    response = web.StreamResponse(headers=headers)
+    response.content_type = stored.media_type
+    response.content_length = stored.bytes
     async with aclosing(content):
-        if has_already(request, stored.sha256):
-            return web.Response(status=304, headers=headers)
-        response = web.StreamResponse(headers=headers)
-        response.content_type = stored.media_type
-        response.content_length = stored.bytes
         await response.prepare(request)
         if request.method != "HEAD":
             async for chunk in content:

@@ -8,6 +8,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
@@ -144,7 +145,9 @@ class _InParts:
         ask = Ask("HEAD", self._where, after=self._pause, within=self._reading)
         try:
             answer = yield ask
-        except Refused:
+        except Refused as error:
+            if error.status == HTTPStatus.CONFLICT:  # somebody is making a file of it, and nothing goes meanwhile
+                self._stalled = max(self._stalled, self._reading)
             yield replace(ask, method="GET", after=0.0)  # which says why, as no answer to HEAD does
             raise
         length = _number(answer, "upload-length")
