@@ -16,7 +16,7 @@ from tests.hostile.job_types import HOSTILE, INNOCENT
 from worker_service.processors import JobContext, Limits, processes
 
 MiB = 1024 * 1024
-LIMITS = Limits(memory=512 * MiB, cpu=1.0, file_size=MiB, open_files=64, processes=2, output=256 * 1024)
+LIMITS = Limits(memory=320 * MiB, cpu=1.0, file_size=MiB, open_files=64, processes=2, output=256 * 1024)
 BOMB = 6  # generations: 64 processes
 MANY = 30  # processes
 
@@ -52,7 +52,7 @@ def hog(_: Payload) -> int:
 
 def hog_shared_memory(_: Payload) -> None:
     """What is shared is not private: RLIMIT_DATA does not count it."""
-    with mmap.mmap(-1, 600 * MiB) as shared:
+    with mmap.mmap(-1, 340 * MiB) as shared:
         shared[:: mmap.PAGESIZE] = b"x" * (len(shared) // mmap.PAGESIZE)
         time.sleep(60)
 

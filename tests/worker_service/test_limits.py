@@ -99,9 +99,9 @@ async def all_gone(tmp_path: Path) -> list[int]:
     [
         ("spin", "cpu_limit", "processor time than its limit of 1 s"),
         ("spin_elsewhere", "cpu_limit", "processor time than its limit of 1 s"),
-        ("hog", "memory_limit", "memory than its limit of 536,870,912 bytes"),
-        ("hog_shared_memory", "memory_limit", "memory than its limit of 536,870,912 bytes"),
-        ("abort", "memory_limit", "memory than its limit of 536,870,912 bytes"),
+        ("hog", "memory_limit", "memory than its limit of 335,544,320 bytes"),
+        ("hog_shared_memory", "memory_limit", "memory than its limit of 335,544,320 bytes"),
+        ("abort", "memory_limit", "memory than its limit of 335,544,320 bytes"),
         ("open_many", "open_files_limit", "files than its limit of 64"),
         ("flood", "output_limit", "stdout and stderr than its limit of 262,144 bytes"),
         ("bomb", "processes_limit", "processes than its limit of 2"),
