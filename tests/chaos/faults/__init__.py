@@ -158,9 +158,9 @@ ELSEWHERE: Mapping[str, str] = {
     "F16": "A full disk under the store is no part of this run.",
     "F17": "A full disk under uploads and results is no part of this run.",
     "F21": "Ten thousand clients are no part of this run: the API has no limits to shed them yet.",
-    "F22": "Slow clients are no part of this run: the API has no limits to shed them yet.",
-    "F27": "There are no tenants yet, so nothing is to be fair between.",
-    "F29": "Nothing is encrypted yet, so there are no keys to rotate.",
+    "F22": "Slow clients are no part of this run: tests/api_service/test_crowds.py and test_connections.py have them.",
+    "F27": "How tenants share the workers is no part of this run.",
+    "F29": "Payloads are not encrypted, so there is no such key to rotate.",
 }
 
 
