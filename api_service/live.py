@@ -131,7 +131,9 @@ class Live:
             self._leave(listener)
 
     async def ready(self) -> None:
-        """All that had happened when this was called has been read. Raises `StoreUnavailable`."""
+        """All that had happened when this was called has been read, or all is over here. Raises `StoreUnavailable`."""
+        if self.is_closed:
+            return  # nobody would end a reader that began now
         if self._reading is None or self._reading.done():
             self._ready.clear()
             self._reading = asyncio.create_task(self._read())

@@ -124,6 +124,14 @@ async def test_the_reader_rests_when_nobody_listens(live: Live, job: Job, monkey
         assert live.past(again, 0)
 
 
+async def test_no_reader_begins_when_all_is_over(live: Live, job: Job) -> None:
+    await live.close()
+    with live.listening(everything):
+        await live.ready()
+    await asyncio.wait_for(live.ended(DEFAULT_TENANT, job.id, A_MINUTE), 5)
+    assert live._reading is None
+
+
 async def test_without_the_store_nobody_listens(job: Job) -> None:
     away = Store.connect("redis://127.0.0.1:1")
     live = Live(away.link)
