@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.store import Store
+from api_service.live import Live
+from shared.store import Store, keys
 from tests.api_service.conftest import COMPLEX, Client
 from tests.api_service.fleet import claim, complete, take
 
@@ -38,10 +39,18 @@ async def test_one_for_whom_a_short_answer_will_do_gets_it(client: Client, store
     assert (body["jobId"], body["status"], len(body)) == (await working, "completed", 3)
 
 
-async def test_a_job_that_is_gone_when_it_has_ended_was_submitted_all_the_same(client: Client, store: Store) -> None:
+async def test_a_job_that_is_gone_when_it_has_ended_was_submitted_all_the_same(
+    client: Client, store: Store, redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = Live.ended
+
+    async def heard_late(live: Live, tenant: str, job_id: str, *rest: Any) -> None:
+        await heard(live, tenant, job_id, *rest)
+        assert redis.delete(keys.JOB + job_id) == 1
+
+    monkeypatch.setattr(Live, "ended", heard_late)
     working = asyncio.ensure_future(work(store))
-    body = {**COMPLEX, "options": {"keepFor": 0}}
-    async with client.post("/api/jobs", json=body, headers={"Prefer": "wait=30"}) as response:
+    async with client.post("/api/jobs", json=COMPLEX, headers={"Prefer": "wait=30"}) as response:
         assert (response.status, (await response.json())["jobId"]) == (202, await working)
 
 
