@@ -55,8 +55,10 @@ class Bulks:
         self._woken.set()
 
     async def work(self) -> None:
-        """All that are there, and all that come."""
-        await asyncio.gather(*(self._work() for _ in range(AT_A_TIME)))
+        """All that are there, and all that come. When it has ended, none of its loops talks to the store any more."""
+        async with asyncio.TaskGroup() as loops:
+            for _ in range(AT_A_TIME):
+                loops.create_task(self._work())
 
     async def _work(self) -> None:
         while not was_cancelled():

@@ -109,7 +109,7 @@ async def test_a_plug_in_that_is_not_installed_stops_the_start(settings: Setting
         create_app(dataclasses.replace(settings, plugins=("acme_missing",)))
 
 
-@pytest.mark.parametrize("turns", range(12))
+@pytest.mark.parametrize("turns", range(24))
 async def test_the_service_stops_at_once_whatever_it_asks_the_store(settings: Settings, turns: int) -> None:
     runner = Runner(create_app(settings))
     await runner.setup()
@@ -117,6 +117,7 @@ async def test_the_service_stops_at_once_whatever_it_asks_the_store(settings: Se
         await asyncio.sleep(0)
     async with asyncio.timeout(5):
         await runner.cleanup()
+    assert asyncio.all_tasks() == {asyncio.current_task()}  # one left could connect anew, and nobody would hang up
 
 
 async def test_the_service_starts_while_the_store_is_away(settings: Settings) -> None:
