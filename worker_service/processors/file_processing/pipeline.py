@@ -21,7 +21,7 @@ def run(
             break
         name = asked["operation"]
         begins(name)
-        answer = _perform(work, asked, f"{pointer}/{index} ({name})")
+        answer = _perform(replace(work, is_last=asked is operations[-1]), asked, f"{pointer}/{index} ({name})")
         if isinstance(answer, dict):
             reports.append({"index": index, "operation": name, **answer})
         else:

@@ -88,6 +88,7 @@ class Work:
     job: JobContext
     file: File
     product: Product | None = None  # None while the file is as it came
+    is_last: bool = False  # the operation: no other will ask for what it makes
     within: Callable[[float], None] = lambda _: None  # told how far the operation is, from 0 to 1
 
 

@@ -16,6 +16,7 @@ class Canvas:
     job: JobContext
     source: Source
     picture: Picture | None = None  # None while the file is as it came
+    is_last: bool = False  # the operation: what it makes is only written
 
     @property
     def current(self) -> Picture:
@@ -43,5 +44,5 @@ class Canvas:
 def canvas_of(work: Work) -> Canvas:
     """Raises `Reject` where the operations before made something else than a picture."""
     if isinstance(work.product, Picture | None):
-        return Canvas(work.job, work.file.seen_as(Source), work.product)
+        return Canvas(work.job, work.file.seen_as(Source), work.product, work.is_last)
     raise Reject(f"The operations before this one made a file of {work.product.media_type}: that is no picture.")

@@ -19,6 +19,7 @@ class Format:
     has_alpha: bool = True
     has_frames: bool = False
     decodes_smaller: bool = False  # at a part of its size, in little memory
+    writes_by_rows: bool = False  # its encoder does not ask for all of them first
     longest_side: int = 65_535  # pixels that it can hold
     largest_read: int = MAX_PIXELS  # pixels of a frame that are decoded within a child's memory
     largest_frame: int = MAX_PIXELS  # pixels that its encoder writes within a child's memory and time, on noise
@@ -36,8 +37,8 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     known.name: known
     for known in (
-        Format("jpeg", "image/jpeg", "jpeg", has_alpha=False, options={"Q": 80}),
-        Format("png", "image/png", "png", effort=("compression", 1, 9)),
+        Format("jpeg", "image/jpeg", "jpeg", has_alpha=False, writes_by_rows=True, options={"Q": 80}),
+        Format("png", "image/png", "png", writes_by_rows=True, effort=("compression", 1, 9)),
         Format(
             "webp",
             "image/webp",

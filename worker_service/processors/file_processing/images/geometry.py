@@ -14,12 +14,11 @@ def resize(canvas: Canvas, asked: Parameters) -> Picture:
     """Scale, then cut off or add what the fit wants."""
     width, height = asked.get("width"), asked.get("height")
     size = scaled_size(canvas.size, width, height, asked["fit"], enlarge=asked["enlarge"])
-    scaled = _scaled(canvas, size)
-    if width is None or height is None:
-        return scaled
+    if width is None or height is None or asked["fit"] not in {"cover", "contain"}:
+        return _scaled(canvas, size, is_last=canvas.is_last)
     if asked["fit"] == "cover":
-        return _cut(scaled, (width, height), "centre")
-    return _padded(scaled, (width, height), asked.get("background")) if asked["fit"] == "contain" else scaled
+        return _cut(_scaled(canvas, size), (width, height), "centre")
+    return _padded(_scaled(canvas, size), (width, height), asked.get("background"))
 
 
 def thumbnail(canvas: Canvas, asked: Parameters) -> Picture:
@@ -58,10 +57,11 @@ def flop(canvas: Canvas, _: Parameters) -> Picture:
     return canvas.current.each(lambda frame: frame.flip("horizontal"))
 
 
-def _scaled(canvas: Canvas, size: Size) -> Picture:
+def _scaled(canvas: Canvas, size: Size, *, is_last: bool = False) -> Picture:
     refuse_oversize(size, canvas.frames)
     if canvas.picture is None and canvas.source.shrinks_on_load:
-        return canvas.source.shrink(size)
+        writes = is_last and canvas.source.writes_by_rows
+        return canvas.source.shrink_and_write(size) if writes else canvas.source.shrink(size)
     if size == canvas.size:
         return canvas.current
     width, height = size

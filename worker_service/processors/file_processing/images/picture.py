@@ -72,6 +72,11 @@ class Picture:
         converted = Picture(frames, format, encoding)
         return converted if format.has_alpha else converted.each(_on_white)
 
+    def written(self) -> "Picture":
+        """The same, encoded now. Raises `Reject` beyond the format's size."""
+        _ = self.encoded
+        return self
+
     @cached_property
     def encoded(self) -> bytes:
         """The picture as a file, with its colour profile. Raises `Reject` beyond the format's size."""

@@ -81,6 +81,11 @@ class Source:
         """Whether it is to be decoded at a smaller size, which is faster by far, but serves one output only."""
         return not self.file.is_shared and self.frames == 1 and _is_plain(self.header)
 
+    @property
+    def writes_by_rows(self) -> bool:
+        """Whether the first rows can be written while the last ones are decoded."""
+        return self.format.writes_by_rows
+
     def decode(self) -> Picture:
         """The picture with all its frames, turned upright. It is decoded once."""
         return self._decoded
@@ -93,22 +98,24 @@ class Source:
 
     def shrink(self, size: Size) -> Picture:
         """The picture, decoded to that size and turned upright."""
+        return self._read(lambda: Picture((self._shrinking(size).copy_memory(),), self.format))
+
+    def shrink_and_write(self, size: Size) -> Picture:
+        """The same, written already: some rows are, while the next are decoded. Its pixels are read then."""
+        return self._read(lambda: Picture((self._shrinking(size),), self.format).written())
+
+    def _shrinking(self, size: Size) -> Image:
+        """What decodes itself row by row, once, when it is read."""
         if not self.format.decodes_smaller:
             self._refuse_undecodable()
-
         factor = self._jpeg_factor(size)
-
-        def decode() -> Picture:
-            if factor > 1:
-                smaller = self._load(shrink=factor, access="sequential")
-                scaled = smaller.thumbnail_image(size[0], height=size[1], size="force")
-            else:  # libvips 8.18 does not hand `fail_on` on to the loader, but it does hand on the loader's own options
-                scaled = Image.thumbnail_source(
-                    self._open(), size[0], height=size[1], size="force", option_string="fail_on=error"
-                )
-            return Picture((scaled.copy_memory(),), self.format)
-
-        return self._read(decode)
+        if factor > 1:
+            smaller = self._load(shrink=factor, access="sequential")
+            return smaller.thumbnail_image(size[0], height=size[1], size="force")
+        # libvips 8.18 does not hand `fail_on` on to the loader, but it does hand on the loader's own options
+        return Image.thumbnail_source(
+            self._open(), size[0], height=size[1], size="force", option_string="fail_on=error"
+        )
 
     @property
     def _name(self) -> str:

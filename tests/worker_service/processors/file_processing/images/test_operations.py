@@ -71,6 +71,14 @@ def test_resize_gives_the_size_that_the_fit_asks_for(
     assert (picture.width, picture.height) == size
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_picture_that_is_written_as_it_is_decoded_is_the_same(run: Run, name: str) -> None:
+    content = MAKERS[name](quarters(600, 400))
+    (at_once,) = run(content, resize(width=60))["outputs"]
+    (in_steps,) = run(content, resize(width=60), {"operation": "rotate", "angle": "auto"})["outputs"]
+    assert at_once["sha256"] == in_steps["sha256"]
+
+
 def test_cover_cuts_off_both_sides_evenly(edit: Edit) -> None:
     picture = edit(png(quarters(120, 80)), resize(width=40, height=80, fit="cover"))
     assert is_near(picture, 2, 2, RED)
