@@ -88,7 +88,7 @@ class Script:
 
 
 _SHARED = {
-    "claim": ("record", "counts", "outbox", "events", "limits"),
+    "claim": ("record", "counts", "outbox", "events", "limits", "clock"),
     "outlook": ("record", "limits"),
     **dict.fromkeys(("delete", "expire"), ("record", "forget")),
     **dict.fromkeys(("submit", "save_schedule"), ("record", "counts", "outbox", "events", "flows", "joins")),

@@ -55,6 +55,7 @@ dmps:outbox-bell                   rung when something came into it (list)
 dmps:workers                       workers by the time they were last seen (sorted set, ms)
 dmps:worker:ID                     what a worker says of itself (string, JSON, expires)
 dmps:claim:PLACE                   what a worker claimed last, to answer a repeated call the same (string, expires)
+dmps:clock                         when a worker last claimed, and if the clock was set back (string; lua/clock.lua)
 """
 
 from shared.job import DEFAULT_QUEUE, Job
@@ -92,6 +93,7 @@ BELL = "dmps:bell:"
 WORKERS = "dmps:workers"
 WORKER = "dmps:worker:"
 CLAIM = "dmps:claim:"
+CLOCK = "dmps:clock"
 KEY = "dmps:key:"
 KEYS = "dmps:keys"
 RATE = "dmps:rate:"
@@ -223,7 +225,7 @@ local PARENTS, FLOWS, NEEDED = '{PARENTS}', '{FLOWS}', '{NEEDED}'
 local SUSPECT_LOSSES, DEFAULT_QUEUE = {SUSPECT_LOSSES}, '{DEFAULT_QUEUE}'
 local HOOKED, OUTBOX, DELIVERY = '{HOOKED}', '{OUTBOX}', '{DELIVERY}'
 local OUTBOX_HOLDER, OUTBOX_BELL = '{OUTBOX_HOLDER}', '{OUTBOX_BELL}'
-local WORKERS, WORKER, CLAIM, TENANTS = '{WORKERS}', '{WORKER}', '{CLAIM}', '{TENANTS}'
+local WORKERS, WORKER, CLAIM, CLOCK, TENANTS = '{WORKERS}', '{WORKER}', '{CLAIM}', '{CLOCK}', '{TENANTS}'
 local ARQ_JOB, ARQ_IN_PROGRESS, AHEAD = '{ARQ_JOB}', '{ARQ_IN_PROGRESS}', {AHEAD}
 local function index_key(tenant, type, status)
     return '{index("' .. tenant .. '", "' .. type .. '", "' .. status .. '")}'

@@ -132,12 +132,6 @@ local function not_ours(id, score, key)
     redis.call('ZADD', key, 'XX', score - AHEAD, id)
 end
 
--- When a job is due by its record, whose head is followed by these members (shared/job.py).
-local function due_of(id, head)
-    local record = redis.call('GETRANGE', JOB .. id, 0, LONGEST_HEAD)
-    return tonumber(string.match(record, '^,"id":"[^"]*","createdAt":%d+,"runAt":(%d+)', head.rest)) or 0
-end
-
 -- Until when a job that was found before its time is not to be taken.
 local function held_until(id, head, score)
     if head.status == 'processing' then return tonumber(redis.call('ZSCORE', LEASES, id) or 0) end
@@ -230,15 +224,13 @@ local function consider_queues()
     end
 end
 
--- What is pending may run now, though the clock was set back since it was queued. Looked for when the queues have
--- nothing more that is due: then the index is empty, but for that, and for what waits aside.
-local function consider_pending()
+-- Of the jobs in a status, of those that the command finds of each type, those that may run.
+local function consider_some(status, may_run, command, ...)
     if slots == 0 or looks >= MOST_LOOKS then return end
-    for key, type in pairs(indexes_of_some(most_tenants, types, 'pending')) do
-        local ids = has_room(type) and redis.pcall('ZRANGE', key, 0, math.min(slots, MOST_LOOKS) - 1) or {}
-        for _, id in ipairs(ids) do
+    for key, type in pairs(indexes_of_some(most_tenants, types, status)) do
+        for _, id in ipairs(has_room(type) and redis.pcall(command, key, ...) or {}) do
             local head = read_head(id)
-            if head and head.status == 'pending' and head.type == type and can_take(head) then
+            if head and head.status == status and head.type == type and may_run(id, head) and can_take(head) then
                 remove(parked_key(head.key, type), id)
                 remove(suspects_key(head.key, type), id)
                 take(id, head)
@@ -246,6 +238,19 @@ local function consider_pending()
         end
     end
     perform()
+end
+
+-- What is pending may run now, though the clock was set back since it was queued. Looked for when the queues have
+-- nothing more that is due: then the index is empty, but for that, and for what waits aside.
+local function consider_pending()
+    consider_some('pending', function() return true end, 'ZRANGE', 0, math.min(slots, MOST_LOOKS) - 1)
+end
+
+-- A retry waits for its backoff, and no longer because the clock was set back since its last attempt ended.
+local function consider_retries()
+    local by = set_back_by(now)
+    local function may_run(id, head) return ended_by_old_time(id, head, now) and due_of(id, head) - by <= now end
+    if by > 0 then consider_some('retrying', may_run, 'ZRANDMEMBER', FEWEST_LOOKS) end
 end
 
 local function hand_out()
@@ -285,6 +290,7 @@ if slots > 0 then
     consider_all(LEASES, 0)
     consider_queues()
     consider_pending()
+    consider_retries()
     if #claimed > 0 then hand_out() end
     look_ahead()
     ring_if_due(rings, now)

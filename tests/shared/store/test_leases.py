@@ -8,6 +8,7 @@ from shared import lifecycle
 from shared.job import Job, Status
 from shared.store import Change, Store, keys
 from tests.shared.store.claiming import ERROR, LEASE, MakeJob, claim, lapse, renew
+from tests.waiting import until
 
 STEP = 300_000  # ms by which the store's clock is set back
 RESPITE = 4_000  # ms that workers have to renew after none was heard
@@ -103,4 +104,49 @@ async def test_a_job_that_was_retried_by_a_clock_that_runs_ahead_is_run_at_once(
     await store.write([Change(held, lifecycle.reject(held, store.now(), ERROR))])
     again = await store.change("default", submitted.id, lambda job: lifecycle.retry(job, store.now() + STEP))
     assert again.status is Status.PENDING
+    assert [job.id for job in await claim(store)] == [submitted.id]
+
+
+async def a_failure(store: Store, job: Job, delay: float, *, at: int) -> None:
+    """An attempt of the job ends with a failure at a time; another is to follow after so many seconds."""
+    (held,) = await claim(store)
+    (written,) = await store.write([Change(held, lifecycle.fail(held, ERROR, at, delay))])
+    assert written is not None
+    assert written.status is Status.RETRYING
+
+
+async def test_a_retry_waits_for_its_backoff_and_not_for_a_clock_that_was_set_back(
+    store: Store, redis: Any, submitted: Job
+) -> None:
+    old = store.now() + STEP
+    await a_failure(store, submitted, 0.2, at=old)
+    assert await claim(store) == []
+    redis.set(keys.CLOCK, f"{old} 0 0")
+    again = await until(lambda: claim(store), "the job is tried again")
+    assert ([job.id for job in again], again[0].fence) == ([submitted.id], 2)
+    assert store.now() >= old + 200 - STEP
+    assert redis.zscore("arq:queue", submitted.id) == redis.zscore(keys.LEASES, submitted.id)
+
+
+async def test_a_retry_that_was_not_put_off_by_the_clock_waits_for_its_time(
+    store: Store, redis: Any, submitted: Job
+) -> None:
+    await a_failure(store, submitted, 60, at=store.now())
+    redis.set(keys.CLOCK, f"{store.now() + STEP} 0 0")
+    assert await claim(store) == []
+
+
+async def test_a_clock_that_was_set_back_is_forgotten_when_the_old_time_has_come(store: Store, redis: Any) -> None:
+    redis.set(keys.CLOCK, f"{store.now() + 1_500} 0 0")
+    await claim(store)
+    _, past, by = map(int, redis.get(keys.CLOCK).split())
+    assert past > store.now()
+    assert 1_000 < by <= 1_600
+    redis.set(keys.CLOCK, f"{store.now() - 600} {store.now() - 1} {by}")
+    await claim(store)
+    assert redis.get(keys.CLOCK).split()[1:] == [b"0", b"0"]
+
+
+async def test_a_clock_that_somebody_has_spoilt_stops_nobody(store: Store, redis: Any, submitted: Job) -> None:
+    redis.set(keys.CLOCK, "nonsense")
     assert [job.id for job in await claim(store)] == [submitted.id]
