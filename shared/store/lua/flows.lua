@@ -7,10 +7,12 @@ local index_of = {} -- to the indexes they stand in now
 local waiting = {} -- to the ids of jobs that have begun to wait in this call, the keys of what they wait for
 local has_begun = {} -- to true
 local is_lost = {} -- jobs that will fail because a child has
+local are_done = {} -- by an index, whether jobs in it are completed
 
 local function has_ended(id, index)
     ended[#ended + 1] = id
     index_of[id] = index
+    if are_done[index] == nil then are_done[index] = string.sub(index, -10) == ':completed' end
 end
 
 local function has_begun_to_wait(id, tenant)
@@ -63,7 +65,7 @@ local function end_waits()
         waits[parent] = waits[parent] or waits_key(string.match(index, '^dmps:([^:]+)'), parent)
         local over = gather('SREM', waits[parent])
         over[#over + 1] = child
-        if string.sub(index, -10) ~= ':completed' then is_lost[parent] = true end
+        if not are_done[index] then is_lost[parent] = true end
     end)
     perform()
     return waits

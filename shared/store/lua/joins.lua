@@ -3,10 +3,14 @@
 local UNBORN = 86400 -- seconds that is kept what a job waits for that has yet to come
 
 local parents = {} -- of jobs that were written in this call, to their tenants
+local keys_of = {} -- by a parent, of its children, and of those that it waits for
+local said = {} -- of a job's family, taken apart: thousands say the same
 
 local function adopt(tenant, parent, child)
-    add(children_key(tenant, parent), 0, child)
-    local waits = gather('SADD', waits_key(tenant, parent))
+    local keys = keys_of[parent] or { children = children_key(tenant, parent), waits = waits_key(tenant, parent) }
+    keys_of[parent] = keys
+    add(keys.children, 0, child)
+    local waits = gather('SADD', keys.waits)
     waits[#waits + 1] = child
 end
 
@@ -26,7 +30,9 @@ end
 
 -- `flow`: what the job does if one fails that it waits for (else nothing), its parent, what it depends on.
 local function join(id, tenant, flow)
-    local policy, parent, others = string.match(flow, '^(%l*);([^;]*);(.*)$')
+    local parts = said[flow] or { string.match(flow, '^(%l*);([^;]*);(.*)$') }
+    said[flow] = parts
+    local policy, parent, others = parts[1], parts[2], parts[3]
     if parent ~= '' then
         adopt(tenant, parent, id)
         local fields = gather('HSET', PARENTS)
