@@ -26,6 +26,7 @@ async def skew(trial: Trial) -> None:
     async with trial.pressure(rate=30) as load:
         delayed = [await load.send("chaos", {"do": "return"}, delay=DELAY) for _ in range(30)]
         await load.accepts(60)
+        await trial.has_ended(*delayed)  # one that the killed worker had taken up would begin a lease later
         died = trial.kill(ahead)
         await trial.another(**shifted(library, HOUR))
         await load.accepts(60)
