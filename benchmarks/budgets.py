@@ -66,10 +66,6 @@ def _claim(level: int) -> Row:
     return claim.CLAIM.name, claim.case_of(level)
 
 
-def _whole(case: str) -> Row:
-    return flows.WHOLE.name, flows.CASES[case]
-
-
 def _drained(case: str) -> Row:
     return drain.RATE.name, flows.CASES[case]
 
@@ -98,13 +94,6 @@ BUDGETS = (
     Budget("Claims from a store 25 ms away", figure("far", (drain.RATE.name, far.CASE)), 200, "least", "a second"),
     Budget(
         "10,000 children and their join, in the time of the same jobs without one",
-        quotient("flows", _whole("joined"), _whole("bare")),
-        1.1,
-        "most",
-        "x",
-    ),
-    Budget(
-        "The same, where all were submitted before",
         quotient("flows", _drained("bare"), _drained("joined")),
         1.1,
         "most",

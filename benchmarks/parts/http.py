@@ -78,7 +78,7 @@ def _send_batch(peer: Peer, port: int) -> Iterator[Sample]:
     with _glancing(port) as glances:
         began = time.perf_counter()
         try:
-            status, answer = ask(port, "POST", "/api/jobs/batch", body)
+            status, answer = _ask(port, "POST", "/api/jobs/batch", body)
         except (OSError, http.client.HTTPException) as error:
             raise BenchFailed("the batch was not answered") from error
         seconds = time.perf_counter() - began
@@ -110,8 +110,7 @@ def _glancing(port: int) -> Iterator[list[float]]:
         thread.join()
 
 
-def ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-    """The status and the body of an answer."""
+def _ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(HOST, port, timeout=30)
     try:
         connection.request(method, path, body, HEADERS)
@@ -123,7 +122,7 @@ def ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[i
 
 def _is_live(port: int) -> bool:
     try:
-        return ask(port, "GET", "/health/live")[0] < http.HTTPStatus.BAD_REQUEST
+        return _ask(port, "GET", "/health/live")[0] < http.HTTPStatus.BAD_REQUEST
     except OSError:
         return False
 
