@@ -10,7 +10,7 @@ DELIVERY = "webhook-delivery"  # the job type of that
 OUR_QUEUES = frozenset({MAINTENANCE, WEBHOOKS})
 # The keys of a tenant begin with `dmps:NAME:`; so do others of ours, by these names (`shared/store/keys.py`).
 RESERVED = re.compile(
-    "aside|bell|bulks|checkpoint|claim|depth|event-count|events|flow|flows|hooked|job|key|keys|leases|limits|log"
+    "aside|bell|bulks|checkpoint|claim|clock|depth|event-count|events|flow|flows|hooked|job|key|keys|leases|limits|log"
     "|missable|needed|orders|outbox|outbox-bell|outbox-holder|parents|parked|parts|progress|rate|retention|samples"
     "|schedule|schedules|secret|starts|suspects|tenants|ticks|webhooks|worker|workers"
 )

@@ -119,11 +119,13 @@ def bomb(payload: Payload) -> None:
 
 
 def start_one_by_one(_: Payload) -> int:
-    """Many processes, never two at a time, each of which leaves one behind that has ended: nobody waits for that."""
+    """Many processes, one after the other, each of which leaves one behind that has ended: nobody asks how."""
     until = time.monotonic() + 0.3  # some looks of the warden
     for _each in range(MANY):
         if (started := os.fork()) == 0:
-            os._exit(os.fork() and 0)
+            if left := os.fork():
+                os.waitid(os.P_PID, left, os.WEXITED | os.WNOWAIT)
+            os._exit(0)
         os.waitpid(started, 0)
     while time.monotonic() < until:
         pass
