@@ -34,7 +34,7 @@ def _run(work: Work, payload: dict[str, Any], writer: Writer) -> list[Report]:
     asked = payload.get("outputs", ())
     steps = _Steps(work.job, sum(len(each["operations"]) + 1 for each in (payload, *asked)))
     work = replace(work, within=steps.within)
-    trunk, reports = run(work, payload["operations"], "/operations", steps.begin)
+    trunk, reports = run(work, payload["operations"], "/operations", steps.begin, goes_on=bool(asked))
     if not asked and not work.job.cancelled:
         steps.begin("write the file")
         writer.take(trunk.product)

@@ -9,11 +9,12 @@ from worker_service.processors.file_processing.work import Bundle, Parameters, P
 
 
 def run(
-    work: Work, operations: Sequence[Parameters], pointer: str, begins: Callable[[str], None]
+    work: Work, operations: Sequence[Parameters], pointer: str, begins: Callable[[str], None], *, goes_on: bool = False
 ) -> tuple[Work, list[Report]]:
     """The work with what the operations made of it, and their reports. Stops early once the job is cancelled.
 
-    `pointer` leads to the operations in the payload; `begins` is told the name of each before it.
+    `pointer` leads to the operations in the payload; `begins` is told the name of each before it. If it goes on,
+    others will work on what these have made.
     """
     reports: list[Report] = []
     for index, asked in enumerate(operations):
@@ -21,7 +22,9 @@ def run(
             break
         name = asked["operation"]
         begins(name)
-        answer = _perform(replace(work, is_last=asked is operations[-1]), asked, f"{pointer}/{index} ({name})")
+        answer = _perform(
+            replace(work, is_last=not goes_on and asked is operations[-1]), asked, f"{pointer}/{index} ({name})"
+        )
         if isinstance(answer, dict):
             reports.append({"index": index, "operation": name, **answer})
         else:

@@ -108,3 +108,9 @@ def test_a_cancelled_job_makes_no_further_output(files: FileStore, tmp_path: Pat
     assert run(files, jpeg(quarters()), [], SMALL, SQUARE, **cancelled)["outputs"] == []
     assert [word["message"] for word in told] == ["resize", "write small"]
     assert kept(tmp_path) == 1
+
+
+def test_what_is_made_smaller_for_a_single_output_can_still_be_worked_on(files: FileStore) -> None:
+    turned = {"name": "turned", "operations": [{"operation": "rotate", "angle": 90}, {"operation": "blur", "sigma": 2}]}
+    result = run(files, png(quarters(600, 400)), [{"operation": "resize", "width": 60}], turned)
+    assert sizes(result) == {"turned": (40, 60)}

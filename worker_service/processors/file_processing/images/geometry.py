@@ -60,7 +60,7 @@ def flop(canvas: Canvas, _: Parameters) -> Picture:
 def _scaled(canvas: Canvas, size: Size, *, is_last: bool = False) -> Picture:
     refuse_oversize(size, canvas.frames)
     if canvas.picture is None and canvas.source.shrinks_on_load:
-        writes = is_last and canvas.source.writes_by_rows
+        writes = is_last and canvas.source.format.writes_by_rows
         return canvas.source.shrink_and_write(size) if writes else canvas.source.shrink(size)
     if size == canvas.size:
         return canvas.current

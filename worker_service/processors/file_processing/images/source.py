@@ -81,11 +81,6 @@ class Source:
         """Whether it is to be decoded at a smaller size, which is faster by far, but serves one output only."""
         return not self.file.is_shared and self.frames == 1 and _is_plain(self.header)
 
-    @property
-    def writes_by_rows(self) -> bool:
-        """Whether the first rows can be written while the last ones are decoded."""
-        return self.format.writes_by_rows
-
     def decode(self) -> Picture:
         """The picture with all its frames, turned upright. It is decoded once."""
         return self._decoded
